@@ -87,7 +87,12 @@ static int export_definition(struct cli *cli, const struct lt_bytes *bytes, stru
 	if (command.type != LT_COMMAND_DEFINE)
 		return say_fail(EX_NOINPUT, "record %s holds no definition; `lienthong audit` names those that do",
 				cli->args[0]);
-	return write_bytes(cli->args[1], command.u.define.data);
+	int code = write_bytes(cli->args[1], command.u.define.data);
+	if (code == EX_OK && cli->json)
+		code = output_json(json_pack("{s:I, s:i, s:I, s:s}", "sequence", (json_int_t)record.sequence, "type",
+					     (int)command.u.define.type, "bytes", (json_int_t)command.u.define.data.len,
+					     "file", cli->args[1]));
+	return code;
 }
 
 int cmd_definition_export(struct cli *cli)

@@ -9,9 +9,11 @@ import re
 import shutil
 import subprocess
 
+import jsonschema
 import pytest
 
 from deployment import Deployment
+from office import DEPARTMENT, DISTRICT, Case
 from pycontrol import ask
 from pywire import control_pb
 
@@ -161,6 +163,69 @@ def test_a_dry_run_says_what_the_act_will(site, tmp_path):
     can = {name for name, options in commands(site).items() if "--dry-run" in options}
     assert can - seen == {"store skip"}
     assert {name for name, options in commands(site).items() if "--reason" in options} - can == {"restore", "backup"} & set(commands(site))
+
+
+# ---- JSON ----
+
+SCHEMA = json.loads((SOURCE / "conf/schema/output.schema.json").read_text())
+
+
+def strict(part):
+    """The schema for what is printed now: nothing that it does not name."""
+    if isinstance(part, list):
+        return [strict(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    out = {key: strict(value) for key, value in part.items()}
+    if isinstance(out.get("properties"), dict):
+        out.setdefault("additionalProperties", False)
+    return out
+
+
+def reads(site, tmp, dossier):
+    """Commands that change nothing, and some that do, each with words that it takes."""
+    conf, revoked = SOURCE / "conf", tmp / "revoked"
+    yield from (["status"], ["audit"], ["agency", "list"], ["agency", "show", "H37.11"], ["agency", "show", "H37.24"], ["agency", "export"])
+    yield from (["ca", "list"], ["crl", "list"], ["carry", "list"], ["rules"], ["directory", "show"], ["mailbox", "list"], ["time", "show"])
+    yield from (["procedure", "check", conf / "procedures/1.009748-v1.json"], ["procedure", "list"], ["procedure", "show", "1.009748"],
+                ["procedure", "diff", conf / "procedures/1.009748-v1.json"], ["calendar", "check", conf / "calendars/2027.json"])
+    yield from (["due", "--limit", "8 working_hours", "--from", "2026-02-13T10:00:00+07:00"], ["definition", "export", "2", tmp / "two"])
+    yield from (["definitions", "export", tmp / "json"], ["definitions", "diff", tmp / "json"], ["dossier", "list"])
+    yield from (["dossier", "show", dossier], ["dossier", "find", "--foreign", "01/TN-2026"], ["trace", dossier], ["form", "06", dossier])
+    opened = site.cli("trace", dossier)["hops"][0]["sequence"]
+    yield from (["envelope", "export", opened, tmp / "envelope"], ["evidence", dossier, "--output", tmp / "e.zip"], ["ledger", "head"])
+    yield from (["ledger", "prove", opened], ["ledger", "check"], ["probe", "H37.24", "H37.11"], ["sandbox", "clock", site.folder])
+    yield from (["sandbox", revoked], ["sandbox-revoke", revoked, "H37.11"], ["backup", tmp / "backup"], ["agency", "resume", "H37.24", "--dry-run"])
+    yield from (["agency", "suspend", "H37.28", "--reason", "thử"], ["agency", "merge", "H37.28", "H37.02", "--effective", "2036-01-01", "--dry-run"])
+
+
+def test_every_command_prints_what_the_schema_says(site, tmp_path):
+    assert set(SCHEMA["properties"]) == set(commands(site)) - {"metrics"}
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    validator = jsonschema.Draft202012Validator(strict(SCHEMA))
+    for code in (DISTRICT, DEPARTMENT):
+        site.start_adapter(code)
+    case = Case(site, f"{DISTRICT}-{datetime.datetime.now(ZONE):%Y%m%d}-0000077")
+    case.open(foreign_codes=["01/TN-2026"])
+    case.hand_off(DISTRICT, DEPARTMENT)
+    nowhere = ("procedure check", "calendar check", "due", "sandbox", "sandbox clock", "sandbox-revoke")
+    def hold(words):
+        name = next(" ".join(words[:k]) for k in (2, 1) if " ".join(map(str, words[:k])) in SCHEMA["properties"])
+        where = [] if name in nowhere else ["--sandbox", site.folder]
+        code, out, err = run(site, *words, *where, "--json")
+        assert code == 0 or (name, code) == ("agency resume", 0), (words, err)
+        if out:
+            validator.validate({name: json.loads(out)})
+        return name, bool(out)
+    said = {name for name, printed in map(hold, reads(site, tmp_path, case.code)) if printed}
+    assert len(said) > 35 and run(site, "metrics", "--json", "--sandbox", site.folder)[0] == 64
+    watch = subprocess.Popen([str(site.cli_bin), "watch", "--json", "--sandbox", str(site.folder)], stdout=subprocess.PIPE, text=True)
+    validator.validate({"watch": json.loads(watch.stdout.readline())})
+    watch.kill()
+    watch.wait()
+    assert site.broker.stop() == 0
+    for words in (["store", "check"], ["store", "stat"], ["store", "rebuild"], ["restore", tmp_path / "backup", tmp_path / "data"]):
+        hold(words)
 
 
 # ---- shells ----

@@ -1,6 +1,7 @@
 /* cmd_sandbox_revoke.c: `lienthong sandbox-revoke DIR CODE`: puts an agency's certificate on the sandbox's CRL. */
 #include "command/commands.h"
 
+#include "cli/cli_output.h"
 #include "sandbox/sandbox.h"
 
 #include <lienthong/code.h>
@@ -24,6 +25,8 @@ int cmd_sandbox_revoke(struct cli *cli)
 	pki_free(pki);
 	if (err != LT_OK)
 		return say_fail_err(err, "revoke %s", cert);
+	if (cli->json)
+		return output_json(json_pack("{s:s, s:s}", "revoked", cert, "crl", a));
 	printf("revoked %s; now: lienthong crl import %s --sandbox %s --reason ...\n", cert, a, cli->args[0]);
 	return EX_OK;
 }

@@ -55,6 +55,8 @@ int cmd_metrics(struct cli *cli)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
 	struct verdict verdict;
+	if (cli->json)
+		return say_fail(EX_USAGE, "metrics are in Prometheus' format; `lienthong status --json` has JSON");
 	if (cli->listen)
 		return serve(cli);
 	int code = control_ask(cli, &request, show);
