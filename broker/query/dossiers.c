@@ -121,6 +121,8 @@ static int order(const struct source *a, const struct source *b)
 {
 	if (a->at.time != b->at.time)
 		return a->at.time < b->at.time ? -1 : 1;
+	if (a->at.since != b->at.since)
+		return a->at.since < b->at.since ? -1 : 1;
 	if (a->at.number != b->at.number)
 		return a->at.number < b->at.number ? -1 : 1;
 	if (a->at.branch != b->at.branch)
@@ -149,7 +151,7 @@ static struct source *first(struct listing *list)
 	return found;
 }
 
-/* A place is told as bytes: time, number, branch, range, name. */
+/* A place is told as bytes: time, number, branch, range, name, since. */
 static struct lt_bytes place_of(struct query *query, const struct source *source)
 {
 	uint8_t *bytes = query_alloc(query, LT_DOSSIERS_PLACE);
@@ -158,6 +160,7 @@ static struct lt_bytes place_of(struct query *query, const struct source *source
 	fields_key_put(bytes + 16, source->at.branch, 4);
 	bytes[20] = source->range.range;
 	fields_key_put(bytes + 21, source->range.name, 4);
+	fields_key_put(bytes + 25, source->at.since, 4);
 	return lt_bytes(bytes, LT_DOSSIERS_PLACE);
 }
 
@@ -171,7 +174,8 @@ static void resume(struct listing *list)
 		.range = { after.data[20], (uint32_t)fields_key_get(after.data + 21, 4) },
 		.at = { .time = fields_key_get(after.data, 8),
 			.number = fields_key_get(after.data + 8, 8),
-			.branch = (uint32_t)fields_key_get(after.data + 16, 4) },
+			.branch = (uint32_t)fields_key_get(after.data + 16, 4),
+			.since = (uint32_t)fields_key_get(after.data + 25, 4) },
 	};
 	for (size_t i = 0; i < list->count; i++) {
 		struct source *source = &list->sources[i];
@@ -320,13 +324,22 @@ static void add_dossier(struct listing *list, size_t count)
 		add_row(list, &best);
 }
 
+/* -1, 0, 1: the act's row stands before this place, there, or behind it. */
+static int stands(const struct owed_act *act, const struct lists_place *at)
+{
+	uint64_t until = time_of(act->until);
+	uint32_t since = lists_since(act->since);
+	if (until != at->time)
+		return until < at->time ? -1 : 1;
+	return since < at->since ? -1 : since > at->since;
+}
+
 /* Who holds without owing has a row at no time, and each thing that it owes has one: shown at the first. */
 static bool is_first(struct listing *list, const struct source *source, size_t count)
 {
 	const struct dossier *dossier = &list->query->dossier;
 	for (size_t i = 0; i < count; i++) {
-		if (time_of(list->acts[i].until) < source->at.time &&
-		    lists_name(list->acts[i].who) == source->range.name)
+		if (stands(&list->acts[i], &source->at) < 0 && lists_name(list->acts[i].who) == source->range.name)
 			return false;
 	}
 	return dossier->branch_count > 0;
@@ -340,7 +353,7 @@ static void add_acts(struct listing *list, const struct source *source, size_t c
 		const struct owed_act *act = &list->acts[i];
 		bool here = party ? lists_name(act->who) == source->range.name
 				  : (uint32_t)act->what == what && act->branch == source->at.branch;
-		if (here && time_of(act->until) == source->at.time && fits(list, act))
+		if (here && stands(act, &source->at) == 0 && fits(list, act))
 			add_row(list, act);
 	}
 }

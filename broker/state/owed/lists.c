@@ -9,17 +9,23 @@
 #include "store/store_keys.h"
 #include "store/store_layout.h"
 
-enum { LISTS_LAYOUT = 1 };
+enum { LISTS_LAYOUT = 2, NUMBER_LEN = 6, BRANCH_LEN = 2 };
+_Static_assert(DOSSIER_BRANCHES_MAX < 1u << (8 * BRANCH_LEN), "a branch must fit");
 
 uint32_t lists_name(const char *code)
 {
 	return (uint32_t)(checksum64(0, code, strlen(code)) >> 32);
 }
 
+uint32_t lists_since(int64_t since)
+{
+	return since > 0 ? (uint32_t)(since / 1000000) : 0;
+}
+
 /* Where a dossier stands. */
 struct list_row {
 	uint8_t range;
-	uint32_t name, branch;
+	uint32_t name, branch, since;
 	uint64_t time;
 };
 /* Of each act that is owed two; of each branch two more; the dossier's own four. */
@@ -55,9 +61,11 @@ static struct store_key key_of(const struct list_row *row, uint64_t number)
 		store_key_add_u32(&key, row->name);
 	if (has_time(row->range))
 		store_key_add_u64(&key, row->time);
-	store_key_add_u64(&key, number);
+	if (has_time(row->range))
+		store_key_add_u32(&key, row->since);
+	store_key_add_number(&key, number, NUMBER_LEN);
 	if (has_branch(row->range))
-		store_key_add_u32(&key, row->branch);
+		store_key_add_number(&key, row->branch, BRANCH_LEN);
 	return key;
 }
 
@@ -83,6 +91,17 @@ static bool owes(const struct owed_act *acts, size_t count, const char *who)
 	return false;
 }
 
+/* One for all: who holds several of its branches has one row. */
+static uint32_t newest_custody(const struct dossier *dossier)
+{
+	int64_t newest = 0;
+	for (uint32_t i = 0; i < dossier->branch_count; i++) {
+		if (dossier->branches[i].since > newest)
+			newest = dossier->branches[i].since;
+	}
+	return lists_since(newest);
+}
+
 static void add_owed(struct list_work *work, size_t *count)
 {
 	const struct dossier *dossier = &work->dossier;
@@ -91,9 +110,13 @@ static void add_owed(struct list_work *work, size_t *count)
 	size_t owed = owed_list(dossier, work->acts);
 	for (size_t i = 0; i < owed; i++) {
 		uint64_t until = time_of(acts[i].until);
-		struct list_row party = { .range = LISTS_PARTY, .name = lists_name(acts[i].who), .time = until };
+		uint32_t since = lists_since(acts[i].since);
+		struct list_row party = {
+			.range = LISTS_PARTY, .name = lists_name(acts[i].who), .time = until, .since = since
+		};
 		struct list_row due = { .range = (uint8_t)(LISTS_DUE + acts[i].what),
 					.time = until,
+					.since = since,
 					.branch = acts[i].branch };
 		add(out, count, party);
 		add(out, count, due);
@@ -102,7 +125,8 @@ static void add_owed(struct list_work *work, size_t *count)
 		const struct branch *branch = &dossier->branches[i];
 		struct list_row party = { .range = LISTS_PARTY,
 					  .name = lists_name(branch->holder),
-					  .time = LISTS_NEVER };
+					  .time = LISTS_NEVER,
+					  .since = newest_custody(dossier) };
 		if (branch->custody != LT_CUSTODY_CLOSED && !owes(acts, owed, branch->holder))
 			add(out, count, party);
 		if (branch->silent_since != 0)
@@ -134,6 +158,8 @@ static int by_order(const void *left, const void *right)
 		return a->name < b->name ? -1 : 1;
 	if (a->time != b->time)
 		return a->time < b->time ? -1 : 1;
+	if (a->since != b->since)
+		return a->since < b->since ? -1 : 1;
 	return (a->branch > b->branch) - (a->branch < b->branch);
 }
 
@@ -199,23 +225,30 @@ const struct store_derived lists_derived = {
 static bool read_key(const struct store_key *key, const struct lists_range *range, struct lists_place *out)
 {
 	size_t at = 1 + (has_name(range->range) ? 4u : 0u);
-	size_t len = at + (has_time(range->range) ? 8u : 0u) + 8 + (has_branch(range->range) ? 4u : 0u);
+	size_t len =
+		at + (has_time(range->range) ? 12u : 0u) + NUMBER_LEN + (has_branch(range->range) ? BRANCH_LEN : 0u);
 	*out = (struct lists_place){ 0 };
 	if (key->len != len)
 		return false;
 	if (has_time(range->range)) {
 		out->time = store_key_get_u64(key, at);
-		at += 8;
+		out->since = store_key_get_u32(key, at + 8);
+		at += 12;
 	}
-	out->number = store_key_get_u64(key, at);
-	out->branch = has_branch(range->range) ? store_key_get_u32(key, at + 8) : 0;
+	out->number = store_key_get_number(key, at, NUMBER_LEN);
+	if (has_branch(range->range))
+		out->branch = (uint32_t)store_key_get_number(key, at + NUMBER_LEN, BRANCH_LEN);
 	return true;
 }
 
 enum lt_err lists_next(struct store *store, const struct lists_range *range, struct lists_place *place)
 {
 	const struct list_row from = {
-		.range = range->range, .name = range->name, .time = place->time, .branch = place->branch
+		.range = range->range,
+		.name = range->name,
+		.time = place->time,
+		.since = place->since,
+		.branch = place->branch,
 	};
 	struct store_key key = key_of(&from, place->number), first = key;
 	size_t prefix = 1 + (has_name(range->range) ? 4u : 0u);

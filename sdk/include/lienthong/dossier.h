@@ -291,7 +291,7 @@ struct lt_applicant_answer {
 
 #define LT_DOSSIERS_PAGE 256u /* rows that a page is asked for at most */
 #define LT_DOSSIERS_ROWS 320u /* and that it may have: acts of one place are not parted */
-#define LT_DOSSIERS_PLACE 25u /* bytes of a place in a list */
+#define LT_DOSSIERS_PLACE 29u /* bytes of a place in a list */
 /* Which dossiers are asked for: all that is said must be so. Texts NULL or "", 0 and false: not asked for. */
 struct lt_dossiers_request {
 	const char *owed_by, *holder, *lead; /* agencies, or who acts for them */

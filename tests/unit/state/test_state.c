@@ -10,6 +10,7 @@
 #include "state/definition_store.h"
 #include "state/parts/part_expiry.h"
 #include "state/notices.h"
+#include "state/owed/lists.h"
 
 static struct lt_bytes text(const char *string)
 {
@@ -359,10 +360,42 @@ static void a_dossier_on_its_way_is_short(void **state)
 	simstate_free(s);
 }
 
+/* What is due at one time stands by since when it is owed, whatever the dossiers: as acts have brought it. */
+static void rows_of_one_time_stand_as_they_came(void **state)
+{
+	enum { COUNT = 5 };
+	const int64_t now = INT64_C(1795000000000000), due = now + INT64_C(86400000000);
+	struct simstate *s = simstate_new();
+	struct lt_buf scratch = { 0 };
+	static struct dossier dossier;
+	struct lists_range range = { .range = LISTS_DUE + LT_OWED_ACCEPT };
+	struct lists_place place = { 0 };
+	(void)state;
+	for (uint64_t number = 1; number <= COUNT; number++) {
+		on_its_way(&dossier, now);
+		dossier.number = number;
+		dossier.branches[0].offer_due = due;
+		dossier.branches[0].since = now + (int64_t)(COUNT - number) * 1000000;
+		dossier_save(s->store, &dossier, &scratch);
+	}
+	store_mark(s->store, 1);
+	store_committed(s->store, 1);
+	assert_int_equal(store_flush_now(s->store), LT_OK);
+	for (uint64_t number = COUNT; number >= 1; number--, lists_step(&range, &place)) {
+		assert_int_equal(lists_next(s->store, &range, &place), LT_OK);
+		assert_int_equal(place.number, number);
+		assert_int_equal(place.branch, 1);
+		assert_true(place.time == (uint64_t)due && place.since == lists_since(now) + COUNT - number);
+	}
+	assert_int_equal(lists_next(s->store, &range, &place), LT_ENOENT);
+	lt_buf_fini(&scratch);
+	simstate_free(s);
+}
+
 TEST_MAIN(cmocka_unit_test(definitions_stand_by_type_name_and_number),
 	  cmocka_unit_test(an_agencys_numbers_stand_together), cmocka_unit_test(answers_stand_by_the_time_of_their_id),
 	  cmocka_unit_test(whole_answers_go_first), cmocka_unit_test(part_bytes_after_the_time_was_set_back),
 	  cmocka_unit_test(part_bytes_go_by_the_time_of_their_last_fetch),
 	  cmocka_unit_test(part_bytes_go_from_among_others), cmocka_unit_test(notices_wait_in_the_order_they_were_made),
 	  cmocka_unit_test(a_dossier_is_found_by_number_and_by_code), cmocka_unit_test(a_dossier_keeps_its_length),
-	  cmocka_unit_test(a_dossier_on_its_way_is_short))
+	  cmocka_unit_test(a_dossier_on_its_way_is_short), cmocka_unit_test(rows_of_one_time_stand_as_they_came))

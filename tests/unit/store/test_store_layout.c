@@ -209,7 +209,7 @@ static void every_table(void **state)
 		[STORE_FOREIGN] = "table foreign: a value has layout 91",
 		[STORE_STAY] = "table stay: a value has layout 91",
 		[STORE_SIGNED] = "table signed: a value has layout 91",
-		[STORE_LIST] = "table list: a value has layout 91",
+		[STORE_LIST] = "table list: a value has layout 92",
 		[STORE_FROZEN] = "table frozen: a value has layout 91",
 		[STORE_LARGE] = "table large: a value has layout 91",
 		[STORE_TALLY] = "table tally: a value has layout 91",
