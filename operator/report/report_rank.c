@@ -237,6 +237,65 @@ static void open_indicator(struct report_source *source, const struct report_col
 		 question->column);
 }
 
+/* ---- what it was made of ---- */
+
+static void add_weights(const struct rated *rated, const double *weights, bool vietnamese, struct lt_buf *out)
+{
+	const char *between = "";
+	for (size_t at = 0; at < RANKING_INDICATORS; at++) {
+		if (!rated->counts[at] || weights[at] == 0)
+			continue;
+		lt_buf_printf(out, "%s%s %g", between, vietnamese ? ranking_names[at].vi : ranking_names[at].en,
+			      weights[at]);
+		between = ", ";
+	}
+	if (between[0] == '\0')
+		lt_buf_printf(out, "–");
+}
+
+/* Each source of values once. */
+static void add_sources(const struct rated *rated, struct lt_buf *out)
+{
+	const struct ranking *ranking = rated->ranking;
+	const char *between = "";
+	for (size_t i = 0; i < ranking->count; i++) {
+		size_t first = 0;
+		while (strcmp(ranking->values[first].source, ranking->values[i].source) != 0)
+			first++;
+		if (first < i)
+			continue;
+		lt_buf_printf(out, "%s%s", between, ranking->values[i].source);
+		between = "; ";
+	}
+}
+
+static void note_made(struct rated *rated, bool vietnamese, struct lt_buf *out)
+{
+	lt_buf_printf(out, vietnamese ? "Trọng số của điểm: " : "Weights of the score: ");
+	add_weights(rated, rated->ranking->weights, vietnamese, out);
+	lt_buf_printf(out, vietnamese ? ". Của điểm cơ quan điện tử: " : ". Of the electronic agency's: ");
+	add_weights(rated, rated->ranking->electronic, vietnamese, out);
+	lt_buf_printf(out, ".");
+	if (rated->ranking->count == 0)
+		return;
+	lt_buf_printf(out, vietnamese ? " Số liệu từ bên ngoài: " : " Values from outside: ");
+	add_sources(rated, out);
+	lt_buf_printf(out, ".");
+}
+
+static void note_weights(struct rated *rated)
+{
+	struct lt_buf vi = { 0 }, en = { 0 };
+	note_made(rated, true, &vi);
+	note_made(rated, false, &en);
+	if (lt_buf_append(&vi, "", 1) || lt_buf_append(&en, "", 1))
+		rated->source->err = LT_ENOMEM;
+	else
+		report_note(rated->source, (const char *)vi.data, (const char *)en.data);
+	lt_buf_fini(&vi);
+	lt_buf_fini(&en);
+}
+
 void report_ranking(struct report_source *source)
 {
 	const struct report_question *question = source->question;
@@ -261,6 +320,7 @@ void report_ranking(struct report_source *source)
 	put_values(&rated);
 	choose_indicators(&rated);
 	put_ranks(&rated);
+	note_weights(&rated);
 	snprintf(vi, sizeof(vi), "Không xếp hạng cơ quan có dưới %u hồ sơ trong kỳ.", rated.ranking->least);
 	snprintf(en, sizeof(en), "Offices with fewer than %u dossiers in the period have no rank.",
 		 rated.ranking->least);

@@ -39,6 +39,10 @@ def site(tmp_path_factory):
         for code in (DISTRICT, DEPARTMENT):
             made.start_adapter(code)
         work(made)
+        (made.folder / "ranking.json").write_text(json.dumps({"least": 1, "weights": {"on_time": 40, "satisfaction": 60}, "electronic": {"online": 1}}))
+        (made.folder / "survey.csv").write_text(f'agency,indicator,value,source\n{DISTRICT},satisfaction,75,"Phiếu <quý> IV"\n')
+        conf = made.folder / "console.conf"
+        conf.write_text(conf.read_text().rstrip("\n") + "\nweights=ranking.json\nvalues=survey.csv\n")
         made.console = Console(made)
         made.console.start()
         yield made
@@ -68,6 +72,9 @@ def work(site):
     done(late, late_reason={"code": "thieu-nguoi", "words": "nghỉ"})
     opened()
     assert overdue.holder() == DISTRICT
+    fee, back = opened("online"), opened("counter")
+    fee.admitted(DISTRICT, fee.post(DISTRICT, "REQUEST_FEE", [DISTRICT], amount=50000))
+    back.admitted(DISTRICT, back.post(DISTRICT, "WITHDRAW", [DISTRICT], reason="người dân rút"))
 
 
 # ---- the other count ----
@@ -128,33 +135,59 @@ def caught_up(site):
         time.sleep(0.1)
 
 
+DAY = datetime.timedelta(days=1)
+
+
+def sums(dossiers, last, start, end):
+    """The columns of a period, start <= t < end in microseconds, by docs/reports.md."""
+    want = dict.fromkeys(["received", "online", "counter", "post", "unsaid", "before", "done", "early", "late", "in_hand", "in_time", "overdue", "papers",
+                          "fee", "withdrawn"], 0)
+    for one in dossiers:
+        finished = one["finished"] if one["finished"] and one["finished"] < end else None
+        if one["received"] >= end or (one["finished"] or end) < start:
+            continue
+        late = (finished or min(last, end)) >= one["due"]
+        waits = {5: "papers", 6: "fee", 7: "withdrawn"}.get(one["status"]) if not one["finished"] else None
+        fresh = one["received"] >= start
+        counted = [*(["received", one["channel"]] if fresh else ["before"]),
+                   *(["done", "late" if late else "early"] if finished else [waits] if waits else ["in_hand", "overdue" if late else "in_time"])]
+        for column in counted:
+            want[column] += 1
+    return want
+
+
+def day_start(day):
+    return datetime.datetime.combine(day, datetime.time(), datetime.timezone(datetime.timedelta(hours=7))).timestamp() * 1e6
+
+
 def test_reports_equal_a_count_over_the_journal(site):
     caught_up(site)
     dossiers, last = count(site)
-    want = dict.fromkeys(["received", "online", "counter", "post", "unsaid", "done", "early", "late", "in_time", "overdue", "papers"], 0)
     for one in dossiers:
-        due = due_of(site, one["received"]).timestamp() * 1e6 + 60e6  # the due minute is in time
-        one["late"] = (one["finished"] or last) >= due
-        want["received"] += 1
-        want[one["channel"]] += 1
-        if one["finished"]:
-            want["done"] += 1
-            want["late" if one["late"] else "early"] += 1
-        elif one["status"] == 5:
-            want["papers"] += 1
-        else:
-            want["overdue" if one["late"] else "in_time"] += 1
+        one["due"] = due_of(site, one["received"]).timestamp() * 1e6 + 60e6  # the due minute is in time
+    want = sums(dossiers, last, 0, 1e18)
     # what was made so comes out of both
-    assert want == {"received": 5, "online": 2, "counter": 1, "post": 1, "unsaid": 1, "done": 2, "early": 1, "late": 1, "in_time": 1,
-                    "overdue": 1, "papers": 1}
+    assert {k: v for k, v in want.items() if v} == {"received": 7, "online": 3, "counter": 2, "post": 1, "unsaid": 1, "done": 2, "early": 1, "late": 1,
+                                                    "in_hand": 2, "in_time": 1, "overdue": 1, "papers": 1, "fee": 1, "withdrawn": 1}
     for name in ("agencies", "sectors", "procedures", "channels"):
         total = report(site, name)["total"]
         assert {k: total[k] for k in want} == want, name
     row, = report(site, "agencies")["rows"]
-    assert (row["key"], row["received"], row["rate"], row["rate_open"]) == (DISTRICT, 5, 0.5, pytest.approx(1 / 3))
-    for column, among in itertools.product(("late", "overdue", "papers"), (None, DISTRICT)):
+    assert (row["key"], row["received"], row["rate"], row["rate_open"]) == (DISTRICT, 7, 0.5, pytest.approx(1 / 3))
+    for column, among in itertools.product(("late", "overdue", "papers", "fee", "withdrawn"), (None, DISTRICT)):
         found = report(site, "agencies", "--dossiers", column, *(["--of", among] if among else []))["rows"]
         assert len(found) == want[column]
+    # each border between the first day and the last: what is carried over, done on one side of it, received on the other
+    first, ended = (datetime.datetime.fromtimestamp(t / 1e6, datetime.timezone(datetime.timedelta(hours=7))).date()
+                    for t in (min(one["received"] for one in dossiers), last))
+    seen = 0
+    for day in (first + DAY * n for n in range((ended - first).days + 1)):
+        for start, until in ((first, day), (day, ended)):
+            total = site.cli("report", "agencies", "--from", str(start), "--until", str(until))["total"]
+            want = sums(dossiers, last, day_start(start), day_start(until + DAY))
+            assert {k: total[k] for k in want} == want, (start, until)
+            seen += want["before"]
+    assert seen > 0
 
 
 def test_delays_equal_a_sum_over_the_rows_of_the_journal(site):
@@ -233,7 +266,7 @@ def test_as_text_csv_and_paper(site, tmp_path):
     assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF-")
     assert json.loads((tmp_path / "r.json").read_text())["rows"][0]["key"] == DISTRICT
     ranked = report(site, "ranking", "--level", "district")
-    assert ranked["rows"][0]["dossiers"] == 5 and ranked["rows"][0]["rank"] is None
+    assert ranked["rows"][0]["dossiers"] == 7 and ranked["rows"][0]["rank"] is None
 
 
 def test_the_page_has_the_same_numbers_and_opens_them(site):
@@ -251,9 +284,12 @@ def test_the_page_has_the_same_numbers_and_opens_them(site):
     for href in (html.unescape(signed), f"/reports/delays.zip?dossier={code}"):
         with zipfile.ZipFile(io.BytesIO(browser.bytes(href))) as file:
             assert code in file.read("delays.json").decode() and file.read("sig.p7s")
+    ranked = browser.get(f"/reports?report=ranking&level=district&{period}")
+    assert "Đúng hạn 40" in ranked and "Mức độ hài lòng 60" in ranked and "Phiếu &lt;quý&gt; IV" in ranked
+    assert f"{0.4 * 100 / 3 + 0.6 * 75:.2f}" in ranked
     browser.get("/reports/delays.zip?dossier=H37.24-20261124-0999999", 404)
     browser.get("/reports/delays.zip?from=2020-01-01&until=2020-01-02", 404)
-    assert browser.get(f"/reports?report=sectors&{period}&as=csv").splitlines()[1].startswith('"G09-X79",5,')
+    assert browser.get(f"/reports?report=sectors&{period}&as=csv").splitlines()[1].startswith('"G09-X79",7,')
 
 
 @pytest.mark.parametrize("words, status, says", [

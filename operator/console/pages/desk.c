@@ -12,6 +12,7 @@
 
 struct desk {
 	char *path, *control;
+	const char *weights, *values;
 	pthread_mutex_t lock;
 	size_t count;
 	struct project_reader *readers[DESK_READERS];
@@ -53,6 +54,22 @@ void desk_free(struct desk *desk)
 	free(desk->path);
 	free(desk->control);
 	free(desk);
+}
+
+void desk_set_ranking(struct desk *desk, const char *weights, const char *values)
+{
+	desk->weights = weights && weights[0] ? weights : NULL;
+	desk->values = values && values[0] ? values : NULL;
+}
+
+const char *desk_weights(const struct desk *desk)
+{
+	return desk->weights;
+}
+
+const char *desk_values(const struct desk *desk)
+{
+	return desk->values;
 }
 
 const char *desk_control(const struct desk *desk)

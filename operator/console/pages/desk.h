@@ -22,6 +22,10 @@ struct desk *desk_new(const char *path, const char *control);
 void desk_free(struct desk *desk);
 const char *desk_control(const struct desk *desk);
 const char *desk_path(const struct desk *desk); /* of the projection */
+/* Files of the ranking, read whenever it is asked for; NULL or "": none. Borrowed. Before any page is served. */
+void desk_set_ranking(struct desk *desk, const char *weights, const char *values);
+const char *desk_weights(const struct desk *desk);
+const char *desk_values(const struct desk *desk);
 /* A reader for this page; NULL: there is no projection yet, or it cannot be read. Given back. */
 struct project_reader *desk_reader(struct desk *desk);
 void desk_give(struct desk *desk, struct project_reader *reader);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "report/ranking.h"
 #include "report/report.h"
 
 #include <lienthong/time.h>
@@ -75,15 +76,44 @@ struct report_question pages_report_question(const struct visit *visit)
 	return question;
 }
 
+/* One of the files of the ranking. LT_EINVAL with the reason: it cannot be read, or does not hold. */
+static enum lt_err read_file(const char *path, enum lt_err (*read)(struct ranking *, struct lt_bytes, char *),
+			     struct ranking *out, char why[REPORT_WHY])
+{
+	struct lt_buf bytes = { 0 };
+	char what[REPORT_WHY] = "";
+	if (!path)
+		return LT_OK;
+	enum lt_err err = lt_file_read(path, RANKING_FILE_MAX, &bytes);
+	if (!err)
+		err = read(out, lt_buf_bytes(&bytes), what);
+	if (err)
+		snprintf(why, REPORT_WHY, "%.80s: %.100s", path, what[0] ? what : lt_err_text(err));
+	lt_buf_fini(&bytes);
+	return err;
+}
+
 static enum lt_err make(struct visit *visit, const struct report_question *question, json_t **out, char why[REPORT_WHY])
 {
 	struct report_source *source = NULL;
-	enum lt_err err = report_open(desk_path(desk_of(visit)), &source, why);
+	struct report_question asked = *question;
+	const struct desk *desk = desk_of(visit);
+	struct ranking ranking;
+	ranking_init(&ranking);
+	asked.ranking = &ranking;
+	enum lt_err err = LT_OK;
+	if (asked.kind == REPORT_RANKING)
+		err = read_file(desk_weights(desk), ranking_read_weights, &ranking, why);
+	if (!err && asked.kind == REPORT_RANKING)
+		err = read_file(desk_values(desk), ranking_read_values, &ranking, why);
 	if (err)
-		return err;
-	err = report_make(source, question, out);
-	snprintf(why, REPORT_WHY, "%s", report_why(source));
+		err = LT_EIO; /* not the browser's fault */
+	else if (!(err = report_open(desk_path(desk), &source, why))) {
+		err = report_make(source, &asked, out);
+		snprintf(why, REPORT_WHY, "%s", report_why(source));
+	}
 	report_close(source);
+	ranking_fini(&ranking);
 	return err;
 }
 
@@ -216,7 +246,10 @@ static bool put_link(struct reported *sheet, const json_t *column, const json_t 
 		html_put(html, "<a href=\"/dossiers/%U\">", json_string_value(value));
 		return true;
 	}
-	if (sheet->question->column || !json_is_true(json_object_get(column, "opens")) || json_number_value(value) == 0)
+	bool rate = strcmp(json_string_value(json_object_get(column, "unit")), "rate") ==
+		    0; /* of 0 % too there are dossiers */
+	if (sheet->question->column || !json_is_true(json_object_get(column, "opens")) || json_is_null(value) ||
+	    (json_number_value(value) == 0 && !rate))
 		return false;
 	html_raw(html, "<a href=\"");
 	put_address(sheet->visit, sheet->document, sheet->question->kind);

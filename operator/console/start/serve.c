@@ -63,6 +63,8 @@ static enum lt_err open_copy(struct console *console, const struct console_setti
 	}
 	snprintf(path, sizeof(path), "%s/dossiers.sqlite", settings->data);
 	console->desk = desk_new(path, settings->control);
+	if (console->desk)
+		desk_set_ranking(console->desk, settings->weights, settings->values);
 	enum lt_err err = console->desk ? follower_new(path, console->desk, &console->follower) : LT_ENOMEM;
 	if (err == LT_EAGAIN)
 		snprintf(error, size, "%.400s: another console runs on this folder", settings->data);

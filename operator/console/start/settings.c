@@ -60,6 +60,8 @@ enum lt_err console_settings_load(const char *path, struct console_settings *out
 		{ "console", "data", LT_CONF_PATH, &out->data, true, 0, 0 },
 		{ "console", "control", LT_CONF_PATH, &out->control, true, 0, 0 },
 		{ "console", "login", LT_CONF_PATH, &out->login, true, 0, 0 },
+		{ "console", "weights", LT_CONF_PATH, &out->weights, false, 0, 0 },
+		{ "console", "values", LT_CONF_PATH, &out->values, false, 0, 0 },
 		{ "console", "log_level", LT_CONF_STRING, &out->log_level, false, 0, 0 },
 	};
 	enum lt_err err = lt_conf_load(path, keys, sizeof(keys) / sizeof(keys[0]), NULL, NULL, error, error_size);
@@ -82,6 +84,8 @@ void console_settings_fini(struct console_settings *settings)
 	free(settings->data);
 	free(settings->control);
 	free(settings->login);
+	free(settings->weights);
+	free(settings->values);
 	free(settings->log_level);
 	*settings = (struct console_settings){ 0 };
 }

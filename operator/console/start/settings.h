@@ -7,11 +7,12 @@
 #include "program/log.h"
 
 struct console_settings {
-	char *listen;  /* "127.0.0.1:8900", "[::1]:8900" or "unix:PATH" */
-	char *address; /* as browsers see it; NULL: http:// and listen */
-	char *data;    /* folder of the projection */
-	char *control; /* the broker's control socket */
-	char *login;   /* socket of `lienthong console login` */
+	char *listen;           /* "127.0.0.1:8900", "[::1]:8900" or "unix:PATH" */
+	char *address;          /* as browsers see it; NULL: http:// and listen */
+	char *data;             /* folder of the projection */
+	char *control;          /* the broker's control socket */
+	char *login;            /* socket of `lienthong console login` */
+	char *weights, *values; /* files of the ranking (report/ranking.h); NULL: none */
 	char *log_level;
 	enum lt_log_level level;
 };
