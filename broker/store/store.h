@@ -37,8 +37,9 @@ enum store_table {
 };
 const char *store_table_name(enum store_table table); /* as it is named on disk and shown to people */
 #define STORE_KEY_MAX 64u                             /* bytes: agency code, NUL and number fit */
-/* A flush is due above this. LMDB keeps the pages of its largest transaction in memory: random dossiers are a page each. */
-#define STORE_OVERLAY_BYTES (24u << 20)
+/* A flush is due above this. LMDB keeps the pages of its largest transaction in memory: random dossiers are a page each. Measured:
+ * docs/decisions/0091. */
+#define STORE_OVERLAY_BYTES (20u << 20)
 #define STORE_FLUSH_SECONDS 2
 #define STORE_DROP_MAX \
 	8192 /* entries below a floor that one flush removes: more than a nation's peak adds in that time */

@@ -18,7 +18,7 @@
 enum {
 	ROW_NUMBERS = 512, /* of one row: about a kilobyte, no page of its own */
 	KEY_LEN = 16,
-	PRUNED = 64, /* rows that one flush removes: more than it adds, 24 MiB of dossiers being some 70,000 */
+	PRUNED = 64, /* rows that one flush removes: more than it adds, an overlay of dossiers being some 60,000 */
 	FROM_LEN = 8,
 };
 

@@ -211,7 +211,7 @@ void overlay_put(struct overlay *overlay, enum store_table table, struct lt_byte
 	LT_ASSERT(value.len <= UINT32_MAX / 2);
 	struct entry *entry = entry_for(overlay, table, key);
 	if (value.len > entry->cap || !entry->value) {
-		size_t cap = (value.len + value.len / 4 + 15) & ~(size_t)15; /* values grow a little at a time */
+		size_t cap = (value.len + TAKE - 1) & ~(size_t)(TAKE - 1);
 		uint8_t *memory = take(overlay, cap);
 		if (value.len > 0)
 			memcpy(memory, value.data, value.len);
