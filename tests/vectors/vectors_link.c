@@ -88,7 +88,8 @@ static void good_session(void)
 					    .store_bytes = 70000000,
 					    .unsent = 2,
 					    .unsent_since = VECTORS_AT - 1000000 };
-	good("ping-report", &(struct lt_link){ .type = LT_LINK_PING, .u.ping = { .token = 5, .report = &report } });
+	good_as("ping-report", "ping",
+		&(struct lt_link){ .type = LT_LINK_PING, .u.ping = { .token = 5, .report = &report } });
 	good("pong", &(struct lt_link){ .type = LT_LINK_PONG,
 					.u.pong = { .token = 5,
 						    .head = 9,
