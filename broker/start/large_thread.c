@@ -140,10 +140,13 @@ static void failed(struct large_thread *thread, const struct large_job *job, str
 	else
 		lt_refuse(&why, LT_OVERLOADED, "%s", lt_err_text(err));
 	refuse(thread, job, &why);
+	char name[2 * 32 + 1];
+	lt_hex(lt_bytes(job->sha256, 32), name);
 	if (err == LT_ECORRUPT || err == LT_ENOENT)
-		lt_log_peer(LT_LOG_ERROR,
-			    "the file of a large part is damaged or gone: its sender has to bring it again",
-			    job->agency, "", "agency", job->agency, "error", lt_err_text(err), NULL);
+		lt_log_peer(LT_LOG_ERROR, "the file of a large part is damaged or gone: its receiver waits for it",
+			    name, "", "part", name, "agency", transfer ? transfer->agency : job->agency, "error",
+			    lt_err_text(err), "remedy",
+			    "copy it from a backup's large/ into DATA/large/; it is read anew at each try", NULL);
 	if (transfer)
 		let_go(transfer);
 }

@@ -146,6 +146,25 @@ def test_the_words_of_tus(running):
     assert uploads.call("PATCH", "/v1/uploads/" + "0" * 32, b"x", Upload_Offset="0", Content_Type="application/offset+octet-stream")[0] == 404
 
 
+def test_a_damaged_file_is_named_and_comes_back(running, new_case):
+    """The broker gives nothing that is not what it took; once its operator has copied the file back the item arrives by itself."""
+    data = noise(MIB, 7)
+    digest = Uploads(running.api(DISTRICT)).bring(data)
+    case = new_case()
+    case.open()
+    running.adapters[DEPARTMENT].stop()
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT], parts=[as_part(digest)])
+    file = running.folder / "broker/data/large" / digest
+    until(file.exists)
+    whole, before = file.read_bytes(), running.broker.log_size()
+    file.write_bytes(flipped(whole, MIB // 2))
+    running.start_adapter(DEPARTMENT)
+    running.broker.wait_log(f'"part":"{digest}"', 30, before)
+    file.write_bytes(whole)
+    case.item(DEPARTMENT, offer)
+    assert read_part(running, DEPARTMENT, offer) == (200, data)
+
+
 def test_killed_on_both_legs(running, new_case):
     """The adapter dies in the upload, broker and adapter while it is brought, broker and receiver while it is fetched."""
     data = noise(96 * MIB, 2)  # large enough to be met on its way
