@@ -40,8 +40,29 @@ static const char *const names[STATS_COUNT] = {
 	[STATS_SESSIONS_HELD] = "sessions_held",
 };
 
-void stats_view(const struct stats *stats, struct lt_status_view *view, struct lt_arena *arena)
+static void view_works(const struct stats *stats, int64_t now, struct lt_status_view *view, struct lt_arena *arena)
 {
+	static const struct lt_work_view works[] = {
+		[STATS_BACKUP] = { .name = "backup", .unit = "bytes" },
+		[STATS_ARCHIVE] = { .name = "archive", .unit = "segments" },
+	};
+	view->works = lt_arena_alloc(arena, STATS_WORKS * sizeof *view->works);
+	for (size_t i = 0; view->works && i < STATS_WORKS; i++) {
+		const struct stats_under_way *work = &stats->works[i];
+		int64_t began = atomic_load_explicit(&work->began, memory_order_relaxed);
+		if (began == 0)
+			continue;
+		struct lt_work_view *out = &view->works[view->work_count++];
+		*out = works[i];
+		out->done = atomic_load_explicit(&work->done, memory_order_relaxed);
+		out->total = atomic_load_explicit(&work->total, memory_order_relaxed);
+		out->elapsed = now - began;
+	}
+}
+
+void stats_view(const struct stats *stats, int64_t now, struct lt_status_view *view, struct lt_arena *arena)
+{
+	view_works(stats, now, view, arena);
 	size_t before = view->counter_count; /* the engine's own stay in front */
 	struct lt_counter *counters = lt_arena_alloc(arena, (before + STATS_COUNT) * sizeof *counters);
 	if (!counters)

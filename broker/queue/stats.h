@@ -40,13 +40,20 @@ enum stats_counter {
 	STATS_SESSIONS_HELD,       /* times that a session waited for its agency's rate */
 	STATS_COUNT,
 };
+/* Long work beside the broker's own. Who does it begins, steps and ends; any thread looks. */
+enum stats_work { STATS_BACKUP, STATS_ARCHIVE, STATS_WORKS };
+struct stats_under_way {
+	_Atomic int64_t began; /* boot-time microseconds; 0: it is not under way */
+	_Atomic uint64_t done, total;
+};
 #define STATS_SESSIONS 16384u /* slots of the gate */
 struct stats {
 	_Atomic uint64_t counters[STATS_COUNT];
 	_Atomic int64_t
 		heard[STATS_SESSIONS]; /* boot-time microseconds of the last message of the session in each slot */
-	_Atomic uint64_t head;         /* sequence of the last committed record, told in PONG */
-	_Atomic uint64_t definitions;  /* committed, not signed by registrar or CA; told in PONG */
+	struct stats_under_way works[STATS_WORKS];
+	_Atomic uint64_t head;        /* sequence of the last committed record, told in PONG */
+	_Atomic uint64_t definitions; /* committed, not signed by registrar or CA; told in PONG */
 };
 static inline void stats_add(struct stats *stats, enum stats_counter counter, uint64_t n)
 {
@@ -56,8 +63,22 @@ static inline uint64_t stats_get(const struct stats *stats, enum stats_counter c
 {
 	return atomic_load_explicit(&stats->counters[counter], memory_order_relaxed);
 }
-/* All counters with their names, in the arena. */
-void stats_view(const struct stats *stats, struct lt_status_view *view, struct lt_arena *arena);
+static inline void stats_step(struct stats *stats, enum stats_work work, uint64_t done, uint64_t total)
+{
+	atomic_store_explicit(&stats->works[work].done, done, memory_order_relaxed);
+	atomic_store_explicit(&stats->works[work].total, total, memory_order_relaxed);
+}
+static inline void stats_begin(struct stats *stats, enum stats_work work, int64_t now)
+{
+	stats_step(stats, work, 0, 0);
+	atomic_store_explicit(&stats->works[work].began, now, memory_order_relaxed);
+}
+static inline void stats_end(struct stats *stats, enum stats_work work)
+{
+	atomic_store_explicit(&stats->works[work].began, 0, memory_order_relaxed);
+}
+/* All counters with their names, and what is under way at this boot time, in the arena. */
+void stats_view(const struct stats *stats, int64_t now, struct lt_status_view *view, struct lt_arena *arena);
 uint64_t stats_resident(void); /* bytes; 0 when unknown */
 
 #endif

@@ -157,10 +157,14 @@ bool archive_copy(struct archive *archive)
 	enum lt_err err = LT_OK;
 	if (archive->planned == 0)
 		return false;
+	struct broker *broker = archive->broker;
+	stats_begin(&broker->stats, STATS_ARCHIVE, broker->env.boottime(broker->env.ctx));
 	while (!err && archive->copied < archive->planned) {
+		stats_step(&broker->stats, STATS_ARCHIVE, archive->copied, archive->planned);
 		err = copy_segment(archive, &archive->plan[archive->copied]);
 		archive->copied += !err;
 	}
+	stats_end(&broker->stats, STATS_ARCHIVE);
 	if (err && err != LT_ECLOSED)
 		lt_log(LT_LOG_ERROR, "the archive cannot be written; tried again after the next snapshot", "path",
 		       archive->path, "error", lt_err_text(err), NULL);

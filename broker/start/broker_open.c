@@ -62,7 +62,7 @@ static void on_publish(void *ctx, struct rulebook *rulebook)
 static void on_status(void *ctx, struct lt_status_view *status, struct lt_arena *arena)
 {
 	struct broker *broker = ctx;
-	stats_view(&broker->stats, status, arena);
+	stats_view(&broker->stats, broker->env.boottime(broker->env.ctx), status, arena);
 	status->resident = stats_resident();
 	status->disk_free = atomic_load_explicit(&broker->disk_free, memory_order_relaxed);
 	status->disk_reserve = atomic_load_explicit(&broker->disk_reserve, memory_order_relaxed);
@@ -420,8 +420,7 @@ enum lt_err broker_snapshot(struct broker *broker)
 static bool goes_on(void *ctx, uint64_t done, uint64_t total)
 {
 	struct broker *broker = ctx;
-	(void)done;
-	(void)total;
+	stats_step(&broker->stats, STATS_BACKUP, done, total);
 	return !atomic_load_explicit(&broker->stopping, memory_order_relaxed);
 }
 
@@ -432,7 +431,9 @@ enum lt_err broker_backup(void *ctx, const char *path, uint64_t *sequence, uint6
 	struct backup_result result = { 0 };
 	struct backup_progress progress = { .step = goes_on, .ctx = broker };
 	uint64_t head = atomic_load(&broker->stats.head);
+	stats_begin(&broker->stats, STATS_BACKUP, broker->env.boottime(broker->env.ctx));
 	enum lt_err err = backup_make(broker->store, broker->config->data, head, path, &progress, &result);
+	stats_end(&broker->stats, STATS_BACKUP);
 	snprintf(error, error_size, "%s",
 		 err == LT_ECLOSED ? "the broker stops; nothing is left of the backup" : result.detail);
 	*sequence = result.sequence;

@@ -85,13 +85,9 @@ static enum lt_err list_segments(struct making *making, const char *folder, uint
 	if (!making->segments)
 		err = LT_ENOMEM;
 	for (size_t i = 0; i < names.count && !err; i++) {
-		char path[FILES_PATH];
-		uint64_t first, length, blocks;
-		if (!segment_parse_name(names.names[i], &first) || first > last)
-			continue;
-		making->segments[making->segment_count++] = first;
-		if (!files_path(path, folder, names.names[i]) && !files_size(path, &length, &blocks))
-			making->meter.total += length;
+		uint64_t first;
+		if (segment_parse_name(names.names[i], &first) && first <= last)
+			making->segments[making->segment_count++] = first;
 	}
 	files_names_fini(&names);
 	return err;
@@ -184,6 +180,21 @@ static enum lt_err copy_large(struct making *making)
 	return err ? backup_fail(making->result, err, "large", lt_err_text(err)) : LT_OK;
 }
 
+/* About as much will be copied; what cannot be looked at now is named when its turn comes. */
+static void add_sizes(struct making *making, const char *name)
+{
+	struct files_names names;
+	char folder[FILES_PATH], path[FILES_PATH];
+	uint64_t length, blocks;
+	if (files_path(folder, making->data, name) || files_list(folder, &names))
+		return;
+	for (size_t i = 0; i < names.count; i++) {
+		if (!files_path(path, folder, names.names[i]) && !files_size(path, &length, &blocks))
+			making->meter.total += length;
+	}
+	files_names_fini(&names);
+}
+
 static enum lt_err begin(struct making *making, const char *target)
 {
 	enum lt_err err = files_expect_empty(target);
@@ -224,6 +235,9 @@ enum lt_err backup_make(struct store *store, const char *data, uint64_t head, co
 	enum lt_err err = begin(&making, target);
 	if (err)
 		return err;
+	add_sizes(&making, "store");
+	add_sizes(&making, "journal");
+	add_sizes(&making, "large");
 	err = copy_store(&making, store);
 	/* The state may have moved on since head was taken: all of it is committed too. */
 	making.manifest.sequence = head > making.manifest.store_sequence ? head : making.manifest.store_sequence;

@@ -3,8 +3,8 @@
 
 #include "backup.h"
 #include "maintain.h"
+#include "program/progress.h"
 #include "program/say.h"
-#include "tool_progress.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -24,18 +24,18 @@ static int failed(enum lt_err err, const struct tool_request *request, const cha
 
 static void show_records(void *ctx, const char *what, uint64_t sequence, uint64_t last)
 {
-	tool_progress_step(ctx, what, sequence, last);
+	progress_step(ctx, what, sequence, last);
 }
 
 static bool show_bytes(void *ctx, uint64_t done, uint64_t total)
 {
-	tool_progress_step(ctx, "restore", done, total);
+	progress_step(ctx, "restore", done, total);
 	return true;
 }
 
-static struct tool_progress begin_progress(const struct tool_request *request, bool bytes)
+static struct progress begin_progress(const struct tool_request *request, bool bytes)
 {
-	return (struct tool_progress){ .clock = request->clock, .ctx = request->ctx, .bytes = bytes };
+	return (struct progress){ .clock = request->clock, .ctx = request->ctx, .unit = bytes ? NULL : "records" };
 }
 
 /* Takes json; returns code, or that of the output when that fails. */
@@ -60,10 +60,10 @@ static void print_number(const char *name, uint64_t value)
 int tool_check(const struct tool_request *request)
 {
 	struct maintain_report report = { 0 };
-	struct tool_progress shown = begin_progress(request, false);
+	struct progress shown = begin_progress(request, false);
 	const struct maintain_progress progress = { .step = show_records, .ctx = &shown };
 	enum lt_err err = maintain_check(request->data, &progress, &report);
-	tool_progress_end(&shown);
+	progress_end(&shown);
 	int code = err ? failed(err, request, "check", report.fault) : EX_OK;
 	if (request->json && err != LT_EEXIST)
 		return print_json(json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "sound",
@@ -111,10 +111,10 @@ static int print_rebuilt(const struct tool_request *request, const struct mainta
 int tool_rebuild(const struct tool_request *request)
 {
 	struct maintain_rebuilt rebuilt = { 0 };
-	struct tool_progress shown = begin_progress(request, false);
+	struct progress shown = begin_progress(request, false);
 	const struct maintain_progress progress = { .step = show_records, .ctx = &shown };
 	enum lt_err err = maintain_rebuild(request->data, request->may_lose, &progress, &rebuilt);
-	tool_progress_end(&shown);
+	progress_end(&shown);
 	return err ? failed(err, request, "rebuild", rebuilt.fault) : print_rebuilt(request, &rebuilt);
 }
 
@@ -204,10 +204,10 @@ int tool_restore(const struct tool_request *request)
 {
 	struct backup_result result = { 0 };
 	char size[SAY_SIZE_TEXT];
-	struct tool_progress shown = begin_progress(request, true);
+	struct progress shown = begin_progress(request, true);
 	const struct backup_progress progress = { .step = show_bytes, .ctx = &shown };
 	enum lt_err err = backup_restore(request->backup, request->data, &progress, &result);
-	tool_progress_end(&shown);
+	progress_end(&shown);
 	if (err != LT_OK && result.detail[0] != '\0')
 		return say_fail(err == LT_EEXIST   ? EX_CANTCREAT
 				: err == LT_ENOENT ? EX_NOINPUT

@@ -126,6 +126,12 @@ enum lt_restored {
 	LT_RESTORED_OPEN,       /* nothing is known to be missing; an operator has not confirmed it */
 	LT_RESTORED_LOST,       /* definitions are missing; nothing is admitted until an operator confirms */
 };
+/* Long work that is under way. */
+struct lt_work_view {
+	const char *name, *unit; /* "backup", "bytes"; "archive", "segments" */
+	uint64_t done, total;    /* total 0: not known yet */
+	int64_t elapsed;         /* microseconds */
+};
 struct lt_status_view {
 	const char *version, *domain;
 	uint64_t head;
@@ -147,6 +153,8 @@ struct lt_status_view {
 	const char **frozen; /* codes of dossiers that stand; at most LT_FROZEN_SHOWN */
 	struct lt_asker asker;
 	uint64_t disk_reserve;
+	size_t work_count;
+	struct lt_work_view *works;
 	size_t cause_count;
 	struct lt_cause_view *causes; /* what is wrong, in the order of cause.def; none: it is healthy */
 };

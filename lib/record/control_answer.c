@@ -45,6 +45,13 @@ static const struct codec_field cause_fields[] = {
 };
 static const struct codec_map cause_map = CODEC_MAP(cause_fields, struct lt_cause_view);
 
+static const struct codec_field work_fields[] = {
+	CODEC_FIELD(1, CODEC_TEXT, struct lt_work_view, name),   CODEC_FIELD(2, CODEC_TEXT, struct lt_work_view, unit),
+	CODEC_FIELD(3, CODEC_U64, struct lt_work_view, done),    CODEC_FIELD(4, CODEC_U64, struct lt_work_view, total),
+	CODEC_FIELD(5, CODEC_U64, struct lt_work_view, elapsed),
+};
+static const struct codec_map work_map = CODEC_MAP(work_fields, struct lt_work_view);
+
 static const struct codec_field status_fields[] = {
 	CODEC_FIELD(1, CODEC_TEXT, struct lt_status_view, version),
 	CODEC_FIELD(2, CODEC_TEXT, struct lt_status_view, domain),
@@ -75,6 +82,7 @@ static const struct codec_field status_fields[] = {
 	CODEC_FIELD(62, CODEC_U32, struct lt_status_view, asker.roles),
 	CODEC_FIELD(70, CODEC_U64, struct lt_status_view, disk_reserve),
 	CODEC_FIELD_RECORDS(71, struct lt_status_view, causes, cause_count, cause_map),
+	CODEC_FIELD_RECORDS(72, struct lt_status_view, works, work_count, work_map),
 };
 static const struct codec_map status_map = CODEC_MAP(status_fields, struct lt_status_view);
 

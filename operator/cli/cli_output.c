@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RING 32 /* texts: more than one row needs */
@@ -61,6 +62,19 @@ bool output_is_csv(void)
 bool output_is_wide(void)
 {
 	return output_format != OUTPUT_TABLE;
+}
+
+static int64_t monotonic_us(void *ctx)
+{
+	struct timespec now;
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+struct progress output_progress(const struct cli *cli, const char *unit)
+{
+	return (struct progress){ .clock = monotonic_us, .unit = unit, .quiet = cli->json };
 }
 
 void output_note(const char *format, ...)

@@ -5,6 +5,9 @@
 #include <lienthong/base.h>
 #include <jansson.h>
 
+#include "cli.h"
+#include "program/progress.h"
+
 /* How tables are printed from now on. A table on a terminal is cut to its width, but its first column; a wide one never is. CSV is
  * RFC 4180's, its heads in small letters with low lines; a value that a spreadsheet would take for a formula begins with an apostrophe. */
 enum output_format { OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_CSV };
@@ -26,6 +29,8 @@ void output_line(const char *name, const char *value);
 /* Prints with an indent and a line end; an exit code. Takes json. */
 int output_json(json_t *json);
 
+/* How far a command has come, in one line of a terminal's standard error; with --json nothing. unit: as in program/progress.h. */
+struct progress output_progress(const struct cli *cli, const char *unit);
 /* Texts of numbers and times in a small ring of buffers, good for one row. */
 const char *output_u64(uint64_t value);
 const char *output_time(int64_t time);         /* "2026-11-24 09:15:02" at +07:00; "-" for 0 */

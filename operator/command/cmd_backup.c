@@ -5,9 +5,14 @@
 #include "cli/control_client.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#define LOOK_NS 300000000L /* between two looks at a backup */
 
 /* The broker has another working folder: it gets an absolute path. */
 static int absolute(const char *path, char out[CLI_PATH_MAX])
@@ -38,10 +43,72 @@ static int show(struct cli *cli, struct control_client *control, const struct lt
 	return EX_OK;
 }
 
+/* ---- how far it has come ---- */
+
+/* While the answer is waited for, a connection of its own asks for the status. */
+struct watching {
+	const struct cli *cli;
+	struct control_client *control;
+	_Atomic bool ended;
+};
+
+static void show_work(const struct lt_control_answer *answer, struct progress *shown)
+{
+	for (size_t i = 0; i < answer->status.work_count; i++) {
+		const struct lt_work_view *work = &answer->status.works[i];
+		if (strcmp(work->name, "backup") == 0)
+			progress_step(shown, "backup", work->done, work->total);
+	}
+}
+
+static void *watch(void *ctx)
+{
+	struct watching *watching = ctx;
+	const struct lt_control_request request = { .type = LT_CONTROL_STATUS };
+	const struct timespec pause = { .tv_nsec = LOOK_NS };
+	struct progress shown = output_progress(watching->cli, NULL);
+	struct lt_control_answer answer;
+	int code = EX_OK;
+	while (code == EX_OK && !atomic_load(&watching->ended)) {
+		control_forget(watching->control);
+		code = control_call(watching->control, &request, &answer);
+		if (code == EX_OK)
+			show_work(&answer, &shown);
+		nanosleep(&pause, NULL);
+	}
+	progress_end(&shown);
+	return NULL;
+}
+
+static int call(struct cli *cli, const struct lt_control_request *request, struct control_client *control,
+		struct lt_control_answer *answer)
+{
+	struct watching watching = { .cli = cli };
+	pthread_t thread;
+	bool watched = !cli->json && isatty(STDERR_FILENO) && control_open(cli, &watching.control) == EX_OK &&
+		       pthread_create(&thread, NULL, watch, &watching) == 0;
+	int code = control_call(control, request, answer);
+	atomic_store(&watching.ended, true);
+	if (watched)
+		pthread_join(thread, NULL);
+	control_close(watching.control);
+	return code;
+}
+
 int cmd_backup(struct cli *cli)
 {
 	char path[CLI_PATH_MAX];
 	struct lt_control_request request = { .type = LT_CONTROL_BACKUP, .path = path };
+	struct control_client *control = NULL;
+	struct lt_control_answer answer;
 	int code = absolute(cli->args[0], path);
-	return code == EX_OK ? control_ask(cli, &request, show) : code;
+	cli->timeout = 0; /* as long as copying takes; a broker that dies closes the connection */
+	if (code == EX_OK)
+		code = control_open(cli, &control);
+	if (code == EX_OK)
+		code = call(cli, &request, control, &answer);
+	if (code == EX_OK)
+		code = show(cli, control, &answer);
+	control_close(control);
+	return code;
 }

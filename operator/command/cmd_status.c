@@ -20,6 +20,19 @@ static json_t *session_json(const struct lt_session_view *session)
 			 "agencies", agencies);
 }
 
+static json_t *works_json(const struct lt_status_view *s)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < s->work_count; i++) {
+		const struct lt_work_view *work = &s->works[i];
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:I, s:I, s:f}", "name", work->name, "unit", work->unit,
+						"done", (json_int_t)work->done, "total", (json_int_t)work->total,
+						"elapsed_seconds", (double)work->elapsed / 1e6));
+	}
+	return list;
+}
+
 static json_t *trust_json(const struct lt_trust_view *item)
 {
 	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o}", "what", cli_trust_type(item->type), "name", item->name,
@@ -53,6 +66,7 @@ static json_t *status_json(const struct lt_status_view *s)
 				 (json_int_t)s->resident, "store_full", (int)s->store_full, "time_unconfirmed",
 				 (int)s->time_unconfirmed, "sessions", sessions, "counters", counters);
 	if (rest) {
+		json_object_set_new(rest, "works", works_json(s));
 		json_t *damaged = json_array();
 		for (size_t i = 0; i < s->damaged_count; i++)
 			json_array_append_new(damaged, json_string(s->damaged[i]));
@@ -110,6 +124,17 @@ static void print_counters(const struct lt_status_view *s)
 		output_line(cli_trust_type(s->trust[i].type), output_time(s->trust[i].ends));
 }
 
+static void print_works(const struct lt_status_view *s)
+{
+	for (size_t i = 0; i < s->work_count; i++) {
+		const struct lt_work_view *work = &s->works[i];
+		char text[PROGRESS_TEXT];
+		progress_text(work->name, strcmp(work->unit, "bytes") == 0 ? NULL : work->unit, 0, work->done,
+			      work->total, work->elapsed, text);
+		output_line("under way", text);
+	}
+}
+
 static void print_status(const struct cli *cli, const struct lt_status_view *s)
 {
 	printf("\n");
@@ -124,6 +149,7 @@ static void print_status(const struct cli *cli, const struct lt_status_view *s)
 	output_line("disk free", output_size(s->disk_free));
 	if (s->restored != LT_RESTORED_NOT)
 		output_line("restored", cli_restored(s->restored));
+	print_works(s);
 	if (cli->counters)
 		print_counters(s);
 	print_sessions(s);

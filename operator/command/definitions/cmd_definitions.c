@@ -143,6 +143,7 @@ struct import {
 	struct sides sides;
 	size_t acts; /* done, the directory as one */
 	json_t *list;
+	struct progress shown;
 };
 
 static bool gives(const struct set_step *step)
@@ -239,6 +240,7 @@ static int give(struct import *import, const struct set_step *step)
 	int code = item->kind == SET_PROCEDURE ? cli_check_procedure(control, item->path) : EX_OK;
 	if (code == EX_OK)
 		code = control_define(import->cli, control, types[item->kind], lt_buf_bytes(&item->bytes), &answer);
+	progress_hide(&import->shown);
 	if (code == EX_OK && !import->cli->dry_run) {
 		tell_step(import, step, &answer);
 		import->acts++;
@@ -254,11 +256,17 @@ static int give(struct import *import, const struct set_step *step)
 static int import_all(struct import *import)
 {
 	const struct set_plan *plan = &import->sides.plan;
+	uint64_t done = 0, total = set_plan_acts(plan);
 	int code = give_directory(import);
+	for (size_t i = 0; i < plan->count; i++)
+		done += of_directory(&plan->steps[i]);
 	for (size_t i = 0; i < plan->count && code == EX_OK; i++) {
-		if (gives(&plan->steps[i]) && !of_directory(&plan->steps[i]))
-			code = give(import, &plan->steps[i]);
+		if (!gives(&plan->steps[i]) || of_directory(&plan->steps[i]))
+			continue;
+		progress_step(&import->shown, "import", done++, total);
+		code = give(import, &plan->steps[i]);
 	}
+	progress_end(&import->shown);
 	return code;
 }
 
@@ -279,7 +287,7 @@ static int try_first(struct import *import)
 
 int cmd_definitions_import(struct cli *cli)
 {
-	struct import import = { .cli = cli, .list = json_array() };
+	struct import import = { .cli = cli, .list = json_array(), .shown = output_progress(cli, "definitions") };
 	const struct set_plan *plan = &import.sides.plan;
 	int code = sides_open(cli, &import.sides);
 	bool ready = code == EX_OK;

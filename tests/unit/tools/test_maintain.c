@@ -3,7 +3,7 @@
 
 #include "simdata.h"
 #include "tools/maintain.h"
-#include "tools/tool_progress.h"
+#include "program/progress.h"
 #include "store/snapshot.h"
 
 #include <stdio.h>
@@ -256,19 +256,19 @@ static void test_skip(void **state)
 
 static void test_progress_says_pace_and_rest(void **state)
 {
-	char text[TOOL_PROGRESS_TEXT];
+	char text[PROGRESS_TEXT];
 	(void)state;
-	tool_progress_text("replay", false, 400000, 400000, 3400000, 0, text);
+	progress_text("replay", "records", 400000, 400000, 3400000, 0, text);
 	assert_string_equal(text, "replay: 400000 of 3400000 records");
-	tool_progress_text("replay", false, 400000, 1400000, 3400000, 20 * SECOND, text);
+	progress_text("replay", "records", 400000, 1400000, 3400000, 20 * SECOND, text);
 	assert_string_equal(text, "replay: 1400000 of 3400000 records, 50000/s, 40s left");
-	tool_progress_text("replay", false, 0, 1000, 10000000, 10 * SECOND, text);
+	progress_text("replay", "records", 0, 1000, 10000000, 10 * SECOND, text);
 	assert_string_equal(text, "replay: 1000 of 10000000 records, 100/s, 27h 46m left");
-	tool_progress_text("store", false, 0, 7, 0, 2 * SECOND, text);
+	progress_text("store", "records", 0, 7, 0, 2 * SECOND, text);
 	assert_string_equal(text, "store: 7 records, 3/s");
-	tool_progress_text("restore", true, 0, 1 << 30, (uint64_t)3 << 30, 8 * SECOND, text);
+	progress_text("restore", NULL, 0, 1 << 30, (uint64_t)3 << 30, 8 * SECOND, text);
 	assert_string_equal(text, "restore: 1.0G of 3.0G, 128.0M/s, 16s left");
-	tool_progress_text("restore", true, 0, UINT64_MAX, UINT64_MAX, 1, text); /* it never overflows */
+	progress_text("restore", NULL, 0, UINT64_MAX, UINT64_MAX, 1, text); /* it never overflows */
 }
 
 TEST_MAIN(cmocka_unit_test(test_progress_says_pace_and_rest),

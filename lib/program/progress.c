@@ -1,19 +1,19 @@
-/* tool_progress.c: how far long work has come. */
-#include "tool_progress.h"
+/* progress.c: how far long work has come. */
+#include "progress.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "program/say.h"
+#include "say.h"
 
 #define SECOND_US INT64_C(1000000)
 #define PAUSE_US (SECOND_US / 4) /* faster nobody reads */
 
-static void put_count(bool bytes, uint64_t count, char out[SAY_SIZE_TEXT])
+static void put_count(const char *unit, uint64_t count, char out[SAY_SIZE_TEXT])
 {
-	if (bytes)
+	if (!unit)
 		say_size(count, out);
 	else
 		snprintf(out, SAY_SIZE_TEXT, "%" PRIu64, count);
@@ -30,30 +30,30 @@ static void put_left(uint64_t seconds, char out[SAY_SIZE_TEXT])
 			 (unsigned)(seconds / 60 % 60));
 }
 
-void tool_progress_text(const char *what, bool bytes, uint64_t first, uint64_t done, uint64_t total, int64_t elapsed,
-			char out[TOOL_PROGRESS_TEXT])
+void progress_text(const char *what, const char *unit, uint64_t first, uint64_t done, uint64_t total, int64_t elapsed,
+		   char out[PROGRESS_TEXT])
 {
 	char now[SAY_SIZE_TEXT], all[SAY_SIZE_TEXT], pace[SAY_SIZE_TEXT], left[SAY_SIZE_TEXT];
-	const char *unit = bytes ? "" : " records";
+	const char *gap = unit ? " " : "", *name = unit ? unit : "";
 	double rate = elapsed > 0 && done > first ? (double)(done - first) * (double)SECOND_US / (double)elapsed : 0;
-	put_count(bytes, done, now);
-	put_count(bytes, total, all);
-	put_count(bytes, (uint64_t)rate, pace);
-	int len = total > 0 ? snprintf(out, TOOL_PROGRESS_TEXT, "%s: %s of %s%s", what, now, all, unit)
-			    : snprintf(out, TOOL_PROGRESS_TEXT, "%s: %s%s", what, now, unit);
+	put_count(unit, done, now);
+	put_count(unit, total, all);
+	put_count(unit, (uint64_t)rate, pace);
+	int len = total > 0 ? snprintf(out, PROGRESS_TEXT, "%s: %s of %s%s%s", what, now, all, gap, name)
+			    : snprintf(out, PROGRESS_TEXT, "%s: %s%s%s", what, now, gap, name);
 	if (rate < 1 || elapsed < SECOND_US)
 		return; /* no pace can be told yet */
-	len += snprintf(out + len, TOOL_PROGRESS_TEXT - (size_t)len, ", %s/s", pace);
+	len += snprintf(out + len, PROGRESS_TEXT - (size_t)len, ", %s/s", pace);
 	if (total < done)
 		return;
 	put_left((uint64_t)((double)(total - done) / rate), left);
-	snprintf(out + len, TOOL_PROGRESS_TEXT - (size_t)len, ", %s left", left);
+	snprintf(out + len, PROGRESS_TEXT - (size_t)len, ", %s left", left);
 }
 
-void tool_progress_step(struct tool_progress *progress, const char *what, uint64_t done, uint64_t total)
+void progress_step(struct progress *progress, const char *what, uint64_t done, uint64_t total)
 {
-	char text[TOOL_PROGRESS_TEXT];
-	if (!isatty(STDERR_FILENO))
+	char text[PROGRESS_TEXT];
+	if (progress->quiet || !isatty(STDERR_FILENO))
 		return;
 	int64_t now = progress->clock(progress->ctx);
 	if (!progress->what || strcmp(progress->what, what) != 0) {
@@ -64,11 +64,18 @@ void tool_progress_step(struct tool_progress *progress, const char *what, uint64
 		return;
 	}
 	progress->shown = now;
-	tool_progress_text(what, progress->bytes, progress->first, done, total, now - progress->began, text);
+	progress_text(what, progress->unit, progress->first, done, total, now - progress->began, text);
 	fprintf(stderr, "\r\x1b[K%s", text);
 }
 
-void tool_progress_end(struct tool_progress *progress)
+void progress_hide(struct progress *progress)
+{
+	if (progress->what)
+		fprintf(stderr, "\r\x1b[K");
+	progress->shown = INT64_MIN / 2;
+}
+
+void progress_end(struct progress *progress)
 {
 	if (progress->what)
 		fprintf(stderr, "\r\x1b[K");
