@@ -150,9 +150,13 @@ static void put_progress(struct visit *visit, const struct project_state *state)
 	if (state->phase != PROJECT_REBUILDING)
 		return;
 	html_put(&visit->html,
-		 "<p class=\"banner warn\" role=status>%L <progress max=\"%u\" value=\"%u\"></progress> %u/%u</p>",
+		 "<p class=\"banner warn\" role=status>%L <progress max=\"%u\" value=\"%u\"></progress> %u/%u",
 		 "Đang dựng lại bản sao hồ sơ:", "The copy of the dossiers is being made:", state->total, state->done,
 		 state->done, state->total);
+	if (state->rate > 0 && state->total > state->done)
+		html_put(&visit->html, " (%u %L %u %L)", state->rate, "hồ sơ/giây, còn khoảng",
+			 "dossiers a second, about", (state->total - state->done) / state->rate + 1, "giây", "s left");
+	html_raw(&visit->html, "</p>");
 }
 
 void layout_end(struct visit *visit, uint64_t sequence, int64_t time)

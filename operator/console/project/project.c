@@ -100,6 +100,7 @@ static void make_tables(struct project *project)
 	};
 	project->at.next = project->at.first = project->at.since = 0;
 	project->agencies_at = 0;
+	memset(&project->rebuild, 0, sizeof(project->rebuild));
 	end_round(project);
 }
 
@@ -293,6 +294,7 @@ static enum lt_err rebuild_step(struct project *project, bool *more)
 		state->phase = PROJECT_FOLLOWING;
 		project->at.since = project->at.first;
 	}
+	progress_measure(project, monotonic());
 	return LT_OK;
 }
 

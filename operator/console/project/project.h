@@ -31,6 +31,7 @@ struct project_state {
 	uint64_t total;    /* that there are */
 	uint64_t
 		pending; /* following: dossiers that have changed and are not copied yet; 0: the copy is true at the broker's last flush */
+	uint64_t rate;     /* rebuilding: dossiers a second, since this process began; 0: not known yet */
 	uint64_t records;  /* dossiers, stays and waits that this process has copied: for rates */
 	char origin[160];  /* of the ledger: domain and incarnation; "" */
 	uint64_t rebuilds; /* how often it was made anew, in this file */

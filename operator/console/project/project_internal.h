@@ -75,6 +75,10 @@ struct project {
 	struct project_state kept; /* as the file has it */
 	/* The broker. */
 	struct control_line *line;
+	struct { /* since this process began it; monotonic microseconds, 0: it has not */
+		int64_t begun, told;
+		uint64_t from; /* dossiers that were there */
+	} rebuild;
 	bool compared;          /* since it was connected: the ledger is the one that was copied */
 	int64_t agencies_at;    /* monotonic microseconds; 0: not yet */
 	struct lt_arena *arena; /* of answers; reset by each question */
@@ -115,6 +119,10 @@ void write_mailboxes(struct project *project, const struct lt_control_answer *ma
 void write_dossier(struct project *project, const struct lt_copied *copied);
 /* How many of a dossier's ended stays are there. */
 uint64_t write_known_stays(struct project *project, uint64_t number);
+
+/* ---- progress.c ---- */
+/* Behind each page of copying. now: monotonic microseconds. */
+void progress_measure(struct project *project, int64_t now);
 
 /* ---- project_broker.c: questions ---- */
 /* LT_EAGAIN: the broker is away or does not answer so; the state says it. The answer lives until the next question. */

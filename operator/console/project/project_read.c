@@ -241,6 +241,7 @@ enum lt_err project_read_state(struct project_reader *reader, struct project_sta
 			.done = (uint64_t)meta(reader, "done"),
 			.total = (uint64_t)meta(reader, "total"),
 			.pending = (uint64_t)meta(reader, "pending"),
+			.rate = (uint64_t)meta(reader, "rate"),
 			.rebuilds = (uint64_t)meta(reader, "rebuilds"),
 		};
 		meta_text(reader, "why", out->why, sizeof(out->why));

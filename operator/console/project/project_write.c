@@ -171,6 +171,7 @@ static void put_state(struct project *project)
 	put_number(project, "first", project->at.first);
 	put_number(project, "since", project->at.since);
 	put_number(project, "pending", state->pending);
+	put_number(project, "rate", state->rate);
 }
 
 enum lt_err write_end(struct project *project)
