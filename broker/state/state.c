@@ -102,7 +102,7 @@ void state_load(struct state *state, struct store *store, const struct law *law)
 	tallies_load(state);
 	state->digest_until = (int64_t)state_get_number(state, "digest_until");
 	struct lt_bytes told = state_get_bytes(state, "digest_told");
-	if (told.len < sizeof(state->digest_told))
+	if (told.len > 0 && told.len < sizeof(state->digest_told))
 		memcpy(state->digest_told, told.data, told.len);
 	if (state->sequence > 0) {
 		struct lt_refusal refusal = { 0 };
