@@ -123,7 +123,7 @@ def test_data_of_a_stopped_broker(site, tmp_path):
     assert checked["sound"] and checked["journal_last"] >= backup["sequence"]
     stat = site.cli("store", "stat")
     assert stat["journal_last"] == checked["journal_last"]
-    assert list(stat["tables"]) == ["meta", "dossier", "code", "dedup", "mailbox", "agency", "definition", "parts", "due", "notice", "stuck", "answer", "foreign", "stay", "signed", "list", "frozen", "large"]
+    assert list(stat["tables"]) == ["meta", "dossier", "code", "dedup", "mailbox", "agency", "definition", "parts", "due", "notice", "stuck", "answer", "foreign", "stay", "signed", "list", "frozen", "large", "tally"]
     broker = subprocess.run([site.broker_bin, "store", "stat", "--json", "--config", site.folder / "broker.conf"],
                             capture_output=True, text=True)
     assert broker.returncode == 0 and json.loads(broker.stdout) == stat, broker.stderr
