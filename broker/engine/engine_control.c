@@ -132,7 +132,7 @@ static void control_erase(struct engine *engine, struct batch *batch, const stru
 	struct lt_command command = { .type = LT_COMMAND_ERASE };
 	struct lt_refusal *refusal = make_refusal(engine);
 	command.u.erase = request->erase;
-	answer->reason = engine_check_erase(engine, &command.u.erase, request->dry_run, refusal);
+	answer->reason = engine_check_erase(engine, &command.u.erase, refusal);
 	lt_control_refuse(answer, refusal);
 	if (!answer->reason)
 		act(engine, batch, &command, request->dry_run, answer);

@@ -74,30 +74,30 @@ static enum lt_reason take_dossier(struct engine *engine, struct lt_erase_comman
 								     : LT_REASON_NONE;
 }
 
-static enum lt_reason check_place(struct engine *engine, uint64_t sequence, bool dry_run, struct lt_refusal *refusal)
+static enum lt_reason check_place(struct engine *engine, uint64_t sequence, struct lt_refusal *refusal)
 {
 	if (sequence == 0 || sequence > engine->state.sequence)
 		return lt_refuse(refusal, LT_RECORD_UNKNOWN, "record %llu", (unsigned long long)sequence);
 	if (sequence <= engine->snapshots_from)
 		return LT_REASON_NONE;
-	if (!dry_run && engine->erase_wanted < sequence)
+	if (engine->erase_wanted < sequence)
 		engine->erase_wanted = sequence;
 	return lt_refuse(
 		refusal, LT_NOT_YET,
-		"record %llu is needed for a rebuild: the oldest snapshot is of record %llu; an erase has new ones "
-		"made: try it again in some minutes",
+		"record %llu is needed for a rebuild: the oldest snapshot is of record %llu; new ones are made "
+		"now, erase it in some minutes",
 		(unsigned long long)sequence, (unsigned long long)engine->snapshots_from);
 }
 
 /* Views of the command live in the control arena. */
-static enum lt_reason check_record(struct engine *engine, struct lt_erase_command *erase, size_t at, bool dry_run,
+static enum lt_reason check_record(struct engine *engine, struct lt_erase_command *erase, size_t at,
 				   struct lt_refusal *refusal)
 {
 	uint64_t sequence = erase->sequences[at];
 	struct journal_entry entry;
 	struct lt_record record;
 	struct lt_command command;
-	enum lt_reason reason = check_place(engine, sequence, dry_run, refusal);
+	enum lt_reason reason = check_place(engine, sequence, refusal);
 	if (reason)
 		return reason;
 	if (at > 0 && sequence <= erase->sequences[at - 1])
@@ -124,14 +124,13 @@ static enum lt_reason check_record(struct engine *engine, struct lt_erase_comman
 	return reason ? reason : take_dossier(engine, erase, at, &record, &command, refusal);
 }
 
-enum lt_reason engine_check_erase(struct engine *engine, struct lt_erase_command *erase, bool dry_run,
-				  struct lt_refusal *refusal)
+enum lt_reason engine_check_erase(struct engine *engine, struct lt_erase_command *erase, struct lt_refusal *refusal)
 {
 	enum lt_reason reason = LT_REASON_NONE;
 	erase->dossier = 0;
 	erase->field_count = 0;
 	for (size_t i = 0; i < erase->count && !reason; i++)
-		reason = check_record(engine, erase, i, dry_run, refusal);
+		reason = check_record(engine, erase, i, refusal);
 	return reason;
 }
 

@@ -139,10 +139,9 @@ const struct figures *engine_figures(struct engine *engine, struct lt_arena *are
  * release. A crash in between leaves them on the disk when no replay comes by: nothing reads them, and they cost only space. */
 void engine_punch(struct engine *engine, uint64_t sequence);
 /* ---- engine_erase.c ---- */
-/* Before there is a record: whether these may be erased; fills in their dossier and its fields. Snapshots that stand against it are
- * made anew, but for a dry run. */
-enum lt_reason engine_check_erase(struct engine *engine, struct lt_erase_command *erase, bool dry_run,
-				  struct lt_refusal *refusal);
+/* Before there is a record: whether these may be erased; fills in their dossier and its fields. Snapshots that stand against it are made
+ * anew, after a dry run too: the tool asks for all of a dossier by one before the first act, and the state knows nothing of snapshots. */
+enum lt_reason engine_check_erase(struct engine *engine, struct lt_erase_command *erase, struct lt_refusal *refusal);
 /* When the ERASE record `act` is on disk: parts too. */
 void engine_erase(struct engine *engine, const uint64_t *sequences, size_t count, uint64_t act);
 /* ---- engine_replay.c ---- */
