@@ -238,7 +238,7 @@ def test_wrong_use_is_named(args, code, words):
 def test_help_and_version():
     assert run("--version").stdout.startswith("lienthong ")
     overview = run("help").stdout
-    commands = re.findall(r"^  ([a-z][a-z-]*(?: [a-z]+)?)", overview, re.M)
+    commands = re.findall(r"^  ([a-z][a-z-]*(?: [a-z-]+)?)", overview, re.M)
     assert {"sandbox", "agency list", "trace", "status"} <= set(commands)
     for command in commands:
         if command == "help":

@@ -98,7 +98,6 @@ def acts(site, tmp):
     yield "time set", [day(0)], True
     yield "time set", [day(1)], False
     yield "restore confirm", [], False
-    yield "erase", ["1"], False
     yield "erase", ["999999"], False
     for words in (["dossier repair", "H37.24-20250512-0000001", "--status", "4", "--branch", "1=H37.11@leg-1"],
                   ["dossier close", "H37.24-20250512-0000001"], ["dossier confirm", "H37.24-20250512-0000001", "5"],

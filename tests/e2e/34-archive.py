@@ -1,13 +1,16 @@
 """Old segments of the journal lie in data/archive and answer as before; a file of it that is not there is named, and stops nothing."""
+import contextlib
 import os
 import random
 import shutil
 import signal
+import sqlite3
 import time
 
 import pytest
 
 import pycheck
+from console import Console
 from deployment import Deployment, Failed
 from office import DEPARTMENT, DISTRICT
 from pyclient import Client, envelope
@@ -135,6 +138,24 @@ def asked(site, sequence, folder):
     return str(failed.value)
 
 
+def copied(site, count):
+    """The console's copy is of the store: it is made, and made again, without the archive."""
+    console, file = Console(site), site.folder / "console/dossiers.sqlite"
+    for _ in range(2):
+        console.start()
+        end, state = time.monotonic() + 30, {}
+        while state.get("sequence", 0) < site.cli("status")["head"]:
+            assert time.monotonic() < end, state
+            time.sleep(0.1)
+            with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect(file, timeout=5)) as copy:
+                state = dict(copy.execute("SELECT name, value FROM meta"))
+                many = copy.execute("SELECT count(*), count(DISTINCT code) FROM dossier").fetchone()
+        assert many == (count, count) and state["done"] == state["total"] == count and state["rebuilds"] == 1, state
+        assert "the copy of all dossiers is made" in console.process.log.read_text()
+        assert console.process.stop() == 0
+        file.unlink()
+
+
 def test_a_missing_archive_is_named(site, tmp_path):
     archive_all(site)
     first, code = site.sent[0][1].sequence, code_of(site.sent[0][0])
@@ -149,6 +170,7 @@ def test_a_missing_archive_is_named(site, tmp_path):
     with pytest.raises(Failed, match="RECORD_ARCHIVED"):
         site.cli("erase", str(first), *WHY)
     submit(site, 2)  # work goes on
+    copied(site, COUNT + 2)
     assert site.broker.stop() == 0
     assert site.cli("store", "check")["journal_first"] > 1
     # All but one file come back: what is in them answers, what is in that one is named.
