@@ -83,6 +83,7 @@ static const struct {
 	{ LT_CAUSE_ADAPTER_CLOCK, true, "đồng hồ lệch, không gửi được gì mới",
 	  "its clock is off: it sends nothing new" },
 	{ LT_CAUSE_ADAPTER_DISK, false, "ổ đĩa gần đầy", "its disk is nearly full" },
+	{ LT_CAUSE_AGENCY_DRAINED, false, "ngừng nhận hồ sơ mới", "takes nothing new" },
 	{ LT_CAUSE_MAILBOX_WAITS, false, "thư chờ hơn một giờ", "mail waits for over an hour" },
 	{ LT_CAUSE_AGENCY_DISCONNECTED, false, "mất kết nối", "not connected" },
 	{ LT_CAUSE_CERTIFICATE_ENDS, false, "chứng thư cuối sắp hết hạn", "its last certificate ends" },
