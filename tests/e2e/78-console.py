@@ -137,9 +137,6 @@ def test_an_act_has_its_reason_and_the_name_that_the_kernel_says(site, browser):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
 def test_a_role_is_the_brokers_to_give_and_to_take(site):
-    for folder in (site.folder / "broker", site.folder / "console", site.folder, *list(site.folder.parents)[:3]):
-        folder.chmod(folder.stat().st_mode | 0o1)
-    (site.folder / "broker/control.sock").chmod(0o666)
     with pytest.raises(Failed, match="OPERATOR_NOT_ADMITTED"):
         site.console.link(user=NOBODY)
     give(site, "observer=nobody")
@@ -356,7 +353,6 @@ def test_a_frozen_dossier_is_repaired_by_two(site, dossier):
     site.cli("store", "skip", str(sequence), "--operator", "an", "--reason", "thử", as_json=False)
     site.start_broker()
     give(site, "operator=nobody")
-    (site.folder / "broker/control.sock").chmod(0o666)
     one, other = site.console.enter(), site.console.enter(site.console.link(user=NOBODY))
     page = "/dossiers/" + dossier.code
     wait_page(one, "/?cause=frozen", lambda text: dossier.code in text)

@@ -85,6 +85,8 @@ class Console:
 
     def link(self, user=None):
         """What `lienthong console login` prints, under another user when one is given."""
+        if user:
+            self.site.open_to_others()
         done = subprocess.run([self.site.cli_bin, "console", "login", "--sandbox", self.site.folder], capture_output=True,
                               text=True, user=user, group=user, extra_groups=[] if user else None)
         if done.returncode:
