@@ -199,9 +199,10 @@ static enum lt_err take_value(struct ranking *ranking, const struct csv *csv, co
 	struct ranking_value *values = realloc(ranking->values, (ranking->count + 1) * sizeof(*values));
 	if (values)
 		ranking->values = values;
-	value.source = values ? strndup(fields[3].at, fields[3].len) : NULL;
+	value.source = values ? calloc(1, fields[3].len + 1) : NULL;
 	if (!value.source)
 		return LT_ENOMEM;
+	memcpy(value.source, fields[3].at, fields[3].len);
 	values[ranking->count++] = value;
 	return LT_OK;
 }
