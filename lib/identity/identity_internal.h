@@ -73,11 +73,6 @@ bool identity_tables_verify(struct identity_tables *tables, const struct lt_cert
 			    struct lt_bytes signature);
 void identity_tables_fini(struct identity_tables *tables);
 
-/* ---- identity_inverse.c */
-/* out = 1 / a modulo an odd m, both of at most 256 bits and public: the time betrays them. What is told is held against a product that OpenSSL has
- * made. False: there is none (or no memory). `out` is none of the others. */
-bool identity_inverse(const BIGNUM *a, const BIGNUM *m, BIGNUM *out, BN_CTX *ctx);
-
 /* ---- identity_roots.c: what a batch's CMS was found to be */
 #define IDENTITY_PATH_MAX 8u /* steps to the root of IDENTITY_BATCH_MAX leaves */
 /* The node above two, at this step of a path: made once for the envelopes of a batch that follow each other. */
