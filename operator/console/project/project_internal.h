@@ -39,7 +39,8 @@ enum write_sql {
 };
 
 enum {
-	CHANGES_TOLD = 256,    /* of one step: who shows lists asks again anyhow */
+	CHANGES_TOLD =
+		LT_COPY_PAGE, /* of one step, which copies one answer: who watches a dossier hears of it this way alone */
 	ARENA_MAX = 256 << 20, /* bytes of one answer, decoded: 10,000 agencies need far less; bounds a broken broker */
 };
 struct told_change {
