@@ -14,15 +14,6 @@
 
 #define ANSWER_TYPE "lienthong.applicant-answer.v1"
 
-static json_t *time_json(int64_t time)
-{
-	char text[LT_TIME_TEXT];
-	if (time == 0)
-		return json_null();
-	lt_time_format(time, text);
-	return json_string(text);
-}
-
 static json_t *agency_json(const struct query *query, const char *code)
 {
 	const struct lt_agency *agency = rulebook_agency(query->state->rulebook, code);
@@ -41,7 +32,7 @@ static json_t *holders_json(const struct query *query, const struct lt_dossier_v
 			continue;
 		json_array_append_new(out, json_pack("{s:o, s:s, s:o}", "agency", agency_json(query, acting), "work",
 						     branch->leg_name ? branch->leg_name : "", "since",
-						     time_json(own->begun ? own->begun : own->since)));
+						     query_time_json(own->begun ? own->begun : own->since)));
 	}
 	return out;
 }
@@ -79,7 +70,7 @@ static json_t *asked_json(struct query *query, const struct lt_dossier_view *vie
 		if (dossier_id_is(branch->supplement_id, branch->supplement_id))
 			json_array_append_new(out, json_pack("{s:s, s:o, s:o}", "what", "papers", "items",
 							     items_json(query, view, branch->supplement_id), "until",
-							     time_json(branch->papers.told)));
+							     query_time_json(branch->papers.told)));
 		if (dossier_id_is(branch->fee_id, branch->fee_id))
 			json_array_append_new(
 				out, json_pack("{s:s, s:I}", "what", "fee", "amount", (json_int_t)branch->fee_amount));
@@ -109,17 +100,17 @@ struct lt_bytes query_applicant(struct query *query, uint64_t sequence)
 				 "status", (json_int_t)view->status, "status_name", status_vietnamese(view->status),
 				 "origin", agency_json(query, view->origin), "holders", holders_json(query, view));
 	LT_ASSERT(json);
-	json_object_set_new(json, "received_at", time_json(view->received_at));
-	json_object_set_new(json, "due_first", time_json(view->clock ? view->clock->due_first : 0));
-	json_object_set_new(json, "appointment", time_json(view->clock ? view->clock->appointment : 0));
+	json_object_set_new(json, "received_at", query_time_json(view->received_at));
+	json_object_set_new(json, "due_first", query_time_json(view->clock ? view->clock->due_first : 0));
+	json_object_set_new(json, "appointment", query_time_json(view->clock ? view->clock->appointment : 0));
 	json_object_set_new(
 		json, "done_at",
-		time_json(view->status >= LT_DOSSIER_DONE && !query->dossier.stopped ? clock->ended_at : 0));
-	json_object_set_new(json, "handed_over_at", time_json(handed_over(view)));
+		query_time_json(view->status >= LT_DOSSIER_DONE && !query->dossier.stopped ? clock->ended_at : 0));
+	json_object_set_new(json, "handed_over_at", query_time_json(handed_over(view)));
 	json_object_set_new(json, "asked", asked_json(query, view));
 	json_object_set_new(json, "replaced_by", json_string(view->replaced_by));
 	json_object_set_new(json, "sequence", json_integer((json_int_t)sequence));
-	json_object_set_new(json, "time", time_json(view->time));
+	json_object_set_new(json, "time", query_time_json(view->time));
 	char *text = json_dumps(json, JSON_COMPACT);
 	LT_ASSERT(text);
 	struct lt_bytes out = query_keep(query, lt_bytes((const uint8_t *)text, strlen(text)));

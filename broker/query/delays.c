@@ -35,15 +35,6 @@ struct one {
 	bool of_agency; /* the agency that is asked for was late in it */
 };
 
-static json_t *time_json(int64_t time)
-{
-	char text[LT_TIME_TEXT];
-	if (time == 0)
-		return json_null();
-	lt_time_format(time, text);
-	return json_string(text);
-}
-
 static const char *verdict_text(uint32_t verdict)
 {
 	static const char *const words[] = { "none", "early", "on_time", "late", "within", "overdue", "unknown" };
@@ -97,12 +88,12 @@ static void add_charge(struct delays *delays, struct one *one, const struct lt_s
 		late && row->due_lawful != 0 ? above(through, row->allotted) - above(through - own, row->allotted) : 0;
 	json_t *out = json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:s, s:s, s:I, s:I, s:I, s:I}", "what",
 				wait ? "wait" : "stay", "agency", agency, "leg", row->leg, "begun",
-				time_json(wait ? row->arrived : row->begun), "ended", time_json(row->ended), "allotted",
-				(json_int_t)row->allotted, "used", (json_int_t)own, "beyond", (json_int_t)beyond,
-				"verdict", verdict_text(verdict), "late_reason", row->late ? row->late : "", "number",
-				(json_int_t)row->number, "begun_record", (json_int_t)row->begun_by, "ended_record",
-				(json_int_t)row->ended_by, "corrected_record",
-				(json_int_t)(corrected ? corrected->ended_by : 0));
+				query_time_json(wait ? row->arrived : row->begun), "ended", query_time_json(row->ended),
+				"allotted", (json_int_t)row->allotted, "used", (json_int_t)own, "beyond",
+				(json_int_t)beyond, "verdict", verdict_text(verdict), "late_reason",
+				row->late ? row->late : "", "number", (json_int_t)row->number, "begun_record",
+				(json_int_t)row->begun_by, "ended_record", (json_int_t)row->ended_by,
+				"corrected_record", (json_int_t)(corrected ? corrected->ended_by : 0));
 	LT_ASSERT(out && json_array_append_new(one->rows, out) == 0);
 	delays->rows++;
 	one->beyond += beyond;
@@ -196,8 +187,8 @@ static void put_one(struct delays *delays, struct one *one)
 	int64_t made_up = one->beyond > late ? one->beyond - late : 0;
 	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s}", "dossier", view->code, "procedure",
 				 view->procedure, "origin", view->origin, "lead", view->lead, "received",
-				 time_json(view->received_at), "due", time_json(clock->due_lawful), "finished",
-				 time_json(clock->ended_at), "verdict", verdict_text(clock->verdict));
+				 query_time_json(view->received_at), "due", query_time_json(clock->due_lawful),
+				 "finished", query_time_json(clock->ended_at), "verdict", verdict_text(clock->verdict));
 	LT_ASSERT(json);
 	json_object_set_new(json, "allotted", json_integer(clock->allotted));
 	json_object_set_new(json, "used", json_integer(clock->used));
@@ -249,9 +240,10 @@ static void put_head(struct delays *delays)
 	const struct lt_delays_request *request = delays->request;
 	json_t *head = json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "type", DELAYS_TYPE, "domain",
 				 rulebook_domain(query->state->rulebook), "sequence",
-				 (json_int_t)store_sequence(query->state->store), "time", time_json(query->legal),
+				 (json_int_t)store_sequence(query->state->store), "time", query_time_json(query->legal),
 				 "agency", request->agency[0] ? json_string(request->agency) : json_null(), "from",
-				 time_json(request->until ? request->from : 0), "until", time_json(request->until));
+				 query_time_json(request->until ? request->from : 0), "until",
+				 query_time_json(request->until));
 	put_json(delays, "", head);
 	delays->text->len--; /* its brace: it goes on */
 	LT_ASSERT(lt_buf_printf(delays->text, ",\"dossiers\":[\n") == LT_OK);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lienthong/time.h>
+
 #include "program/log.h"
 #include "state/succession.h"
 
@@ -20,6 +22,15 @@ void query_load(struct query *query)
 	stuck_fini(&query->stuck);
 	mailboxes_load(&query->mailboxes, query->state->store);
 	stuck_load(&query->stuck, query->state->store);
+}
+
+json_t *query_time_json(int64_t time)
+{
+	char text[LT_TIME_TEXT];
+	if (time == 0)
+		return json_null();
+	lt_time_format(time, text);
+	return json_string(text);
 }
 
 void *query_alloc(struct query *query, size_t size)

@@ -2,9 +2,13 @@
 #ifndef QUERY_QUERY_INTERNAL_H
 #define QUERY_QUERY_INTERNAL_H
 
+#include <jansson.h>
+
 #include "query.h"
 #include "state/owed/owed.h"
 
+/* RFC 3339, as what is signed says times; 0: null. */
+json_t *query_time_json(int64_t time);
 /* Zeroed memory of the answer. Never NULL. */
 void *query_alloc(struct query *query, size_t size);
 /* A copy in the answer, with a NUL behind it. */
