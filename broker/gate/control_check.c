@@ -121,6 +121,7 @@ static enum lt_reason check_admin(struct rulebook *rulebook, const struct lt_adm
 	case LT_ADMIN_DRAIN:
 	case LT_ADMIN_CLOSURE: /* its times are the engine's to look at, by the law's clock */
 	case LT_ADMIN_REOPEN:
+	case LT_ADMIN_AGENCY_REMIND:
 		if (!admin->subject || !rulebook_agency(rulebook, admin->subject))
 			return lt_refuse(refusal, LT_AGENCY_UNKNOWN, "%.100s", admin->subject ? admin->subject : "");
 		return LT_REASON_NONE;

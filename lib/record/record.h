@@ -115,6 +115,7 @@ enum lt_admin_act {
 	LT_ADMIN_REOPEN,
 	LT_ADMIN_REMIND = 80,
 	LT_ADMIN_OFFER_BACK,
+	LT_ADMIN_AGENCY_REMIND,
 };
 struct lt_repair_branch {
 	uint32_t number;

@@ -120,6 +120,8 @@ static enum lt_reason check_parties(const struct kind *kind, const struct lt_hea
 		return reason;
 	if (kind->digest == KIND_REQUIRED) /* it is of no dossier */
 		return codec_check_presence(KIND_ABSENT, !absent(header->dossier), "dossier", refusal);
+	if (header->kind == LT_KIND_REMINDER && absent(header->dossier)) /* an agency is reminded, not of a dossier */
+		return LT_REASON_NONE;
 	if (!ends(header->dossier, sizeof(header->dossier)) || !lt_dossier_code_valid(header->dossier))
 		return lt_refuse(refusal, LT_DOSSIER_CODE_INVALID, "dossier: not of the form agency-date-number");
 	return LT_REASON_NONE;
@@ -137,13 +139,20 @@ enum lt_reason codec_check_presence(enum kind_presence rule, bool present, const
 	return LT_REASON_NONE;
 }
 
+/* What is a dossier's, a header of none does not have. */
+static enum kind_presence of_dossier(const struct lt_header *header, enum kind_presence rule)
+{
+	return absent(header->dossier) ? KIND_ABSENT : rule;
+}
+
 static enum lt_reason check_branch_and_procedure(const struct kind *kind, const struct lt_header *header,
 						 struct lt_refusal *refusal)
 {
 	const char *procedure = header->procedure;
-	enum lt_reason reason = codec_check_presence(kind->branch, header->branch != 0, "branch", refusal);
+	enum kind_presence branch = of_dossier(header, kind->branch);
+	enum lt_reason reason = codec_check_presence(branch, header->branch != 0, "branch", refusal);
 	if (!reason)
-		reason = codec_check_presence(kind->branch, header->branch_version != 0, "branch_version", refusal);
+		reason = codec_check_presence(branch, header->branch_version != 0, "branch_version", refusal);
 	if (!reason && header->sent_at <= 0)
 		reason = lt_refuse(refusal, LT_FIELD_REQUIRED, "sent_at: must be after 1970");
 	if (!reason)
@@ -159,7 +168,8 @@ static enum lt_reason check_branch_and_procedure(const struct kind *kind, const 
 
 static enum lt_reason check_reply(const struct kind *kind, const struct lt_header *header, struct lt_refusal *refusal)
 {
-	enum lt_reason reason = codec_check_presence(kind->in_reply_to, header->has_reply, "in_reply_to", refusal);
+	enum kind_presence rule = of_dossier(header, kind->in_reply_to);
+	enum lt_reason reason = codec_check_presence(rule, header->has_reply, "in_reply_to", refusal);
 	if (!reason && header->has_reply && !lt_uuid_valid(lt_bytes(header->in_reply_to, sizeof(header->in_reply_to))))
 		reason = lt_refuse(refusal, LT_ID_INVALID, "in_reply_to: not a UUIDv7 of 16 bytes");
 	return reason;

@@ -330,3 +330,13 @@ int cmd_agency_reopen(struct cli *cli)
 {
 	return control_ask(cli, &list_agencies, reopen);
 }
+
+static int remind(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
+{
+	return act_on(cli, control, answer, &(struct lt_admin_command){ .act = LT_ADMIN_AGENCY_REMIND }, 0);
+}
+
+int cmd_agency_remind(struct cli *cli)
+{
+	return control_ask(cli, &list_agencies, remind);
+}

@@ -80,6 +80,8 @@ static const char *admin_name(enum lt_admin_act act)
 		return "carry close";
 	case LT_ADMIN_REMIND:
 		return "dossier remind";
+	case LT_ADMIN_AGENCY_REMIND:
+		return "agency remind";
 	case LT_ADMIN_OFFER_BACK:
 		return "dossier offer-back";
 	case LT_ADMIN_SANDBOX_CLOCK:

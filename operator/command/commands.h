@@ -27,6 +27,7 @@ int cmd_agency_suspend(struct cli *cli);
 int cmd_agency_drain(struct cli *cli);
 int cmd_agency_closure(struct cli *cli);
 int cmd_agency_reopen(struct cli *cli);
+int cmd_agency_remind(struct cli *cli);
 int cmd_agency_resume(struct cli *cli);
 int cmd_agency_add(struct cli *cli);
 int cmd_agency_import(struct cli *cli);

@@ -102,6 +102,12 @@ static const struct cli_command commands[] = {
 	  ACT, 3, -1, cmd_agency_closure },
 	{ "agency reopen", "CODE...", "withdraw an announced closure, or end it now", NULL, ACT, 1, -1,
 	  cmd_agency_reopen },
+	{ "agency remind", "CODE...", "tell an agency of a matter of its own, in your words",
+	  "A certificate that ends, an adapter that is old, a disk that fills, mail that it does not fetch: your "
+	  "reason\n"
+	  "comes to the agency, or who acts for it, as a signed notice of no dossier. For a dossier: `dossier "
+	  "remind`.\n",
+	  ACT, 1, -1, cmd_agency_remind },
 	{ "ca list", "", "whose certificates are trusted, and who was withdrawn", NULL, ASK | CLI_TABLE, 0, 0,
 	  cmd_ca_list },
 	{ "ca add", "FILE", "trust a further CA: next version of the directory",

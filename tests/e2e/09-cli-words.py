@@ -68,6 +68,8 @@ def acts(site, tmp):
     yield "agency closure", [day(1), day(2), "H37.11"], True
     yield "agency closure", [day(-2), day(-1), "H37.11"], False
     yield "agency reopen", ["H37.11"], True
+    yield "agency remind", ["H37.11"], True
+    yield "agency remind", ["H99.99"], False
     yield "crl grace", ["48"], True
     yield "crl import", [crl], True
     yield "crl withdraw", [digest()], True

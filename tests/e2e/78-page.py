@@ -185,6 +185,13 @@ def test_what_is_refused_keeps_what_was_written(district):
     assert "Mẫu 02" in until(district, f"/page/dossiers/{code}", "Mẫu 02")[0]
 
 
+def test_an_operators_word_is_read_though_it_is_of_no_dossier(site, department):
+    site.cli("agency", "remind", DEPARTMENT, "--reason", "chứng thư <b>hết hạn</b> ngày 05/12")
+    item = until(department, "/page/inbox", r'href="(/page/inbox/\d+)">Người vận hành trục nhắc</a><br><bdi>Nhắc cơ quan</bdi>')[1]
+    department.get(item)
+    assert department.status == 200 and "chứng thư &lt;b&gt;hết hạn&lt;/b&gt; ngày 05/12" in department.text and "/page/dossiers/" not in department.text.split("<main")[1]
+
+
 def test_hostile_texts_are_texts(site, district, department):
     code = open_dossier(district, name="</textarea><script>alert(1)</script>")
     script = '"><script>alert(1)</script><img src=x onerror=alert(1)>'

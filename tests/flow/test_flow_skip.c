@@ -140,6 +140,7 @@ static void in_the_middle(void **state)
 	struct sim_answer behind = offer(sim, BEHIND);
 	accept(sim, BEHIND);
 	accept(sim, EARLIER); /* and its clocks begin anew */
+	assert_int_equal(sim_admin(sim, LT_ADMIN_AGENCY_REMIND, sim_codes[DISTRICT])->reason, 0); /* of no dossier */
 	simclock_run(desk->clock, 10 * SIM_SECOND, SIM_SECOND);
 	uint64_t head = sim->agencies[DEPARTMENT].received;
 	skip_record(sim, skipped.sequence);
@@ -286,6 +287,7 @@ static void not_what_is_everybodys(void **state)
 	struct desk *desk = *state;
 	struct sim *sim = desk->sim;
 	char error[240];
+	assert_int_equal(sim_admin(sim, LT_ADMIN_AGENCY_REMIND, sim_codes[DISTRICT])->reason, 0);
 	uint64_t opened = offer(sim, SKIPPED).sequence, head = engine_sequence(sim->engine);
 	for (uint64_t sequence = 1; sequence < opened; sequence++)
 		assert_false(sim_skip(sim, sequence, error));

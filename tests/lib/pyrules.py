@@ -119,19 +119,22 @@ def _check_parties(header):
         need("" not in legs and len(set(legs)) == len(legs), "RECIPIENTS_INVALID", "legs of a fork")
     if "digest" in KINDS[header.kind].has:
         need(header.dossier == "", "FIELD_NOT_ALLOWED", "dossier")
-    else:
+    elif kind.name != "REMINDER" or header.dossier:
         need(dossier_valid(header.dossier), "DOSSIER_CODE_INVALID", header.dossier)
 
 
 def _check_kind(header):
     kind = KINDS[header.kind]
     present(kind, "branch", header.branch != 0)
+    need(header.dossier or header.branch == 0, "FIELD_NOT_ALLOWED", "branch of no dossier")
     present(kind, "branch", header.branch_version != 0, "branch_version")
+    need(header.dossier or header.branch_version == 0, "FIELD_NOT_ALLOWED", "branch_version of no dossier")
     need(header.sent_at > 0, "FIELD_REQUIRED", "sent_at")
     present(kind, "procedure", header.procedure != "")
     need(not header.procedure or PROCEDURE.match(header.procedure), "PROCEDURE_CODE_INVALID", header.procedure)
     present(kind, "procedure", header.procedure_version != 0, "procedure_version")
     present(kind, "in_reply_to", header.in_reply_to != b"")
+    need(header.dossier or not header.in_reply_to, "FIELD_NOT_ALLOWED", "in_reply_to of no dossier")
     need(not header.in_reply_to or id_valid(header.in_reply_to), "ID_INVALID", "in_reply_to")
 
 

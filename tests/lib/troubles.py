@@ -7,7 +7,7 @@ from deployment import Failed
 from office import Case, DEPARTMENT, DISTRICT, OF_ANYBODY
 from pyclient import Client
 from pywire import NUMBERS, link_pb
-from renewal import renew
+from renewal import renew, use_new_key
 
 JUSTICE, OTHER_DISTRICT = "H37.15", "H37.28"  # no adapter of theirs runs here
 CERTIFICATE_DAYS = 20  # told from 30 on
@@ -27,6 +27,7 @@ class Troubles:
         self.clock("+6.25working_days")
         stuck, number = self.not_taken()
         renew(self.d, OTHER_DISTRICT, days=CERTIFICATE_DAYS)
+        use_new_key(self.d, OTHER_DISTRICT)
         self.found = [
             ("late", late, f"{DEPARTMENT} had 12 working days for its leg", ["dossier", "list", "--late"]),
             ("unanswered", unanswered, f"offered to {DEPARTMENT}, neither accepted nor refused", ["dossier", "list", "--unanswered"]),

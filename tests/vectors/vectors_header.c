@@ -135,6 +135,17 @@ static struct lt_carried *make_before(void)
 	return &carried;
 }
 
+/* To an agency, about a matter of its own. */
+static struct lt_header reminder_of_agency(void)
+{
+	struct lt_header header = vectors_header(LT_KIND_REMINDER);
+	header.dossier[0] = 0;
+	header.branch = 0;
+	header.branch_version = 0;
+	header.part_count = 0;
+	return header;
+}
+
 static void good_ones(void)
 {
 	for (enum lt_kind kind = LT_KIND_OPEN; kind; kind = kinds_next(kind)) {
@@ -176,6 +187,8 @@ static void good_ones(void)
 	header.results = &(struct lt_made_result){ "KQ.G15.000031", "khai-sinh" };
 	header.result_count = 1;
 	good("good-RESULT-papers", &header);
+	header = reminder_of_agency();
+	good("good-REMINDER-agency", &header);
 }
 
 static void bad_parties(void)
@@ -200,6 +213,7 @@ static void bad_parties(void)
 	BAD("to-65", ACCEPT, header.to_count = 65, COUNT_EXCEEDED);
 	BAD("dossier-year-0", OPEN, strcpy(header.dossier, "H37.24-00000230-0000001"), DOSSIER_CODE_INVALID);
 	BAD("dossier-none", OPEN, header.dossier[0] = 0, DOSSIER_CODE_INVALID);
+	BAD("dossier-none-overdue", OVERDUE, header.dossier[0] = 0, DOSSIER_CODE_INVALID);
 	BAD("sender-none", OPEN, header.sender[0] = 0, AGENCY_CODE_INVALID);
 	BAD("dossier-30-february", OPEN, strcpy(header.dossier, "H37.24-20260230-0000001"), DOSSIER_CODE_INVALID);
 	BAD("kind-99", FORWARD, header.kind = (enum lt_kind)99, KIND_NOT_SUPPORTED);
@@ -210,6 +224,11 @@ static void bad_parties(void)
 static void bad_fields(void)
 {
 	BAD("branch-in-open", OPEN, header.branch = 1, FIELD_NOT_ALLOWED);
+	BAD("branch-of-no-dossier", REMINDER, header.dossier[0] = 0, FIELD_NOT_ALLOWED);
+	BAD("branch-version-of-no-dossier", REMINDER, (header = reminder_of_agency(), header.branch_version = 1),
+	    FIELD_NOT_ALLOWED);
+	BAD("reply-of-no-dossier", REMINDER, (header = reminder_of_agency(), header.has_reply = true),
+	    FIELD_NOT_ALLOWED);
 	BAD("branch-missing", FORWARD, header.branch = 0, FIELD_REQUIRED);
 	BAD("branch-version-missing", FORWARD, header.branch_version = 0, FIELD_REQUIRED);
 	BAD("sent-at-missing", FORWARD, header.sent_at = 0, FIELD_REQUIRED);

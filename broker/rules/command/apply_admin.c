@@ -210,6 +210,8 @@ enum lt_reason apply_admin(struct act *act)
 		return correct_stay(act);
 	case LT_ADMIN_REMIND:
 		return remind(act);
+	case LT_ADMIN_AGENCY_REMIND:
+		return remind_agency(act);
 	case LT_ADMIN_OFFER_BACK:
 		return offer_back_propose(act);
 	case LT_ADMIN_CARRY_OPEN:

@@ -1,5 +1,5 @@
-/* apply_remind.c: REMIND: the operator's word to who is waited for, as a signed notice: so it lies in the agency's own list, and in the dossier's
- * history is who was reminded, when, and why. It changes no time and no custody. */
+/* apply_remind.c: REMIND, AGENCY_REMIND: the operator's word to who is waited for in a dossier, or to an agency about a matter of its own, as a
+ * signed notice: so it lies in the agency's own list, and in the dossier's history is who was reminded, when, and why. It changes no time and no custody. */
 #include <stdio.h>
 #include <string.h>
 
@@ -102,4 +102,26 @@ enum lt_reason remind(struct act *act)
 	if (!reason && !act->tried)
 		clock_save(act);
 	return reason;
+}
+
+enum lt_reason remind_agency(struct act *act)
+{
+	const char *subject = act->command->u.admin.subject ? act->command->u.admin.subject : "";
+	const struct lt_agency *agency = rulebook_agency(act->state->rulebook, subject);
+	struct notice notice = make_notice(act, "Nhắc cơ quan");
+	enum lt_reason reason = check_words(act);
+	if (reason)
+		return reason;
+	if (!agency)
+		return lt_refuse(&act->refusal, LT_AGENCY_UNKNOWN, "%.60s", subject);
+	if (agency->level == LT_LEVEL_BROKER)
+		return lt_refuse(&act->refusal, LT_RECIPIENTS_INVALID, "%s is the broker itself", agency->code);
+	if (!rulebook_broker(act->state->rulebook))
+		return lt_refuse(&act->refusal, LT_AGENCY_UNKNOWN, "the directory has no agency of level broker");
+	if (act->tried)
+		return LT_REASON_NONE;
+	dossier_clear(act->dossier); /* it is about none */
+	notice_to(act, &notice, agency->code);
+	notice_add(act, &notice);
+	return LT_REASON_NONE;
 }

@@ -1,5 +1,5 @@
 /* offer_back.h: what operators do about a dossier that stands still though nothing is wrong with it: apply_remind.c, apply_offer_back.c. An operator
- * moves no custody by himself: he reminds; and what was offered to somebody who does not answer stays with its holder, when two have
+ * moves no custody by himself: he reminds, of a dossier or an agency of its own matters; and what was offered to somebody who does not answer stays with its holder, when two have
  * said so. Source: docs/decisions/0087. */
 #ifndef RULES_OFFER_BACK_H
 #define RULES_OFFER_BACK_H
@@ -10,6 +10,9 @@
  * to who holds what was offered by it, or else to all holders, lead and origin. DOSSIER_UNKNOWN, DOSSIER_FROZEN, RECORD_UNKNOWN; ALREADY_SO:
  * nobody owes anything. */
 enum lt_reason remind(struct act *act);
+/* AGENCY_REMIND: one notice of no dossier with the operator's reason, to an agency or who acts for it. AGENCY_UNKNOWN: nor is there one when the
+ * directory names no broker to sign it; RECIPIENTS_INVALID: the broker itself. */
+enum lt_reason remind_agency(struct act *act);
 
 /* OFFER_BACK: kept until another user confirms it; a later proposal takes its place. BRANCH_UNKNOWN, REPLY_UNKNOWN: nothing is offered;
  * OFFER_OPEN: its receiver can still answer in time. */

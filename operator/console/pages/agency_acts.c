@@ -1,6 +1,10 @@
 /* agency_acts.c: what is announced of an agency, and what an operator may do with it. */
 #include "agency_parts.h"
 
+#include <lienthong/directory.h>
+#include <lienthong/time.h>
+#include <stdio.h>
+
 void agency_put_announced(struct html *html, const struct lt_agency_view *agency)
 {
 	if (agency->drained_at)
@@ -43,7 +47,28 @@ static void put_usual(struct visit *visit, const char *code, const struct lt_age
 		 "Suspended, it can send nothing; its mail is kept for it.");
 }
 
-void agency_put_acts(struct visit *visit, const struct project_agency *agency, const struct lt_agency_view *present)
+/* Of a matter of its own. Of one that is told here the words are there already, for the operator to make his own. */
+static void put_remind(struct visit *visit, const char *code, int64_t ends)
+{
+	struct html *html = &visit->html;
+	html_put(html, "<details%s><summary>%L</summary>", ends ? " open" : "", "Nhắc cơ quan", "Remind the agency");
+	layout_form(visit, "agency-remind", code, 0);
+	html_put(html, "<label>%L<input name=reason required maxlength=1000 value=\"", "Lời nhắc", "Your words");
+	if (ends) {
+		char time[LT_TIME_TEXT], day[11];
+		lt_time_format(ends, time);
+		snprintf(day, sizeof(day), "%.2s/%.2s/%.4s", time + 8, time + 5, time);
+		html_put(html, "%L %s: %L", "Chứng thư cuối của cơ quan có hiệu lực đến ngày",
+			 "Your last certificate is good until", day, "đề nghị gửi yêu cầu cấp lại.",
+			 "please ask for a new one.");
+	}
+	html_put(html, "\"></label><button>%L</button></form><p class=dim>%L</p></details>", "Nhắc", "Remind",
+		 "Cơ quan nhận một thông báo đã ký, không thuộc hồ sơ nào.",
+		 "It gets a signed notice that is of no dossier.");
+}
+
+void agency_put_acts(struct visit *visit, const struct project_agency *agency, const struct lt_agency_view *present,
+		     int64_t ends)
 {
 	struct html *html = &visit->html;
 	if (!may(visit, LT_ASKER_OPERATOR)) {
@@ -51,6 +76,8 @@ void agency_put_acts(struct visit *visit, const struct project_agency *agency, c
 		return;
 	}
 	html_put(html, "<section class=\"card screen\"><h2>%L</h2>", "Thao tác", "Acts");
+	if (agency->level != LT_LEVEL_BROKER)
+		put_remind(visit, agency->code, ends);
 	if (agency->suspended)
 		layout_act(visit, "resume", agency->code, 0, "", "Cho hoạt động lại", "Resume");
 	else

@@ -12,7 +12,9 @@ void agency_put_announced(struct html *html, const struct lt_agency_view *agency
 void agency_put_refused(struct visit *visit, const struct lt_agency_view *agency);
 /* Who is in trouble by the broker's causes, the gravest first; and the heading of the list below. Nothing when nobody is. */
 void agency_put_troubles(struct visit *visit, const struct lt_status_view *status);
-/* The forms of what an operator may do with it. present NULL: what is announced is not known. */
-void agency_put_acts(struct visit *visit, const struct project_agency *agency, const struct lt_agency_view *present);
+/* The forms of what an operator may do with it. present NULL: what is announced is not known. ends: when its last certificate ends, if that is soon,
+ * or was; 0: it is not. Then the form that reminds it stands open, with words that fit. */
+void agency_put_acts(struct visit *visit, const struct project_agency *agency, const struct lt_agency_view *present,
+		     int64_t ends);
 
 #endif

@@ -3,6 +3,7 @@
 #include "pages.h"
 
 #include <errno.h>
+#include <lienthong/text.h>
 #include <lienthong/time.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ static const struct {
 	{ "dossier-repair", LT_ADMIN_DOSSIER_REPAIR, true },
 	{ "remind", LT_ADMIN_REMIND, false },
 	{ "offer-back", LT_ADMIN_OFFER_BACK, true },
+	{ "agency-remind", LT_ADMIN_AGENCY_REMIND, false },
 	{ "dossier-confirm", LT_ADMIN_DOSSIER_CONFIRM, false },
 	{ "carry-confirm", LT_ADMIN_CARRY_CONFIRM, false },
 	{ "carry-close", LT_ADMIN_CARRY_CLOSE, false },
@@ -58,6 +60,19 @@ static const char *back_of(const struct visit *visit)
 	for (const char *at = back; *at && own; at++)
 		own = *at > ' ' && *at < 0x7f;
 	return own ? back : "/";
+}
+
+/* Composed and without white space at its edges, as the command line has it: some keyboards write a letter and its tone apart, and a reminder is held to the
+ * envelope's form. What is out of form otherwise the broker names. */
+static const char *reason_of(struct visit *visit)
+{
+	const char *text = visit_field(visit, "reason");
+	struct lt_buf brought = { 0 };
+	char *kept = lt_text_bring(text, &brought) ? NULL : lt_arena_alloc(visit->arena, brought.len);
+	if (kept)
+		memcpy(kept, brought.data, brought.len);
+	lt_buf_fini(&brought);
+	return kept ? kept : text;
 }
 
 static void say_result(struct visit *visit, enum visit_told told, const struct lt_control_answer *answer)
@@ -94,7 +109,7 @@ void page_act(struct visit *visit)
 						   .subject = visit_field(visit, "subject"),
 						   .number = number_of(*record ? record : visit_field(visit, "number")),
 						   .operator_name = visit->session->login,
-						   .reason = visit_field(visit, "reason"),
+						   .reason = reason_of(visit),
 						   .status = (uint32_t)number_of(visit_field(visit, "status")),
 						   .time = time_of(visit_field(visit, "from")),
 						   .until = time_of(visit_field(visit, "until")) };

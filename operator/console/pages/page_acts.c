@@ -62,6 +62,7 @@ static const char *admin_name(enum lt_admin_act act)
 		{ LT_ADMIN_REOPEN, "reopen" },
 		{ LT_ADMIN_REMIND, "dossier remind" },
 		{ LT_ADMIN_OFFER_BACK, "dossier offer-back" },
+		{ LT_ADMIN_AGENCY_REMIND, "agency remind" },
 	};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].act == act)

@@ -115,15 +115,15 @@ void page_agencies(struct visit *visit)
 
 /* ---- one of them ---- */
 
-static void put_trust(struct visit *visit, const struct lt_status_view *status, const char *code)
+/* Of its last certificate, as the broker tells it: soon, or over. 0: neither. */
+static int64_t certificate_end(const struct lt_status_view *status, const char *code)
 {
-	struct html *html = &visit->html;
 	for (size_t i = 0; status && i < status->trust_count; i++) {
 		const struct lt_trust_view *trust = &status->trust[i];
 		if (trust->type == LT_TRUST_AGENCY && strcmp(trust->name, code) == 0)
-			html_put(html, "<dt>%L<dd class=bad>%t", "Chứng thư cuối hết hạn", "Its last certificate ends",
-				 trust->ends);
+			return trust->ends;
 	}
+	return 0;
 }
 
 static void put_facts(struct visit *visit, const struct lt_status_view *status, const struct project_agency *agency,
@@ -142,7 +142,9 @@ static void put_facts(struct visit *visit, const struct lt_status_view *status, 
 	if (agency->oldest)
 		html_put(html, " (%L %t)", "cũ nhất", "the oldest", agency->oldest);
 	html_put(html, "<dt>%L<dd>%i", "Chứng thư", "Certificates", (unsigned)agency->certificates);
-	put_trust(visit, status, agency->code);
+	int64_t ends = certificate_end(status, agency->code);
+	if (ends)
+		html_put(html, "<dt>%L<dd class=bad>%t", "Chứng thư cuối hết hạn", "Its last certificate ends", ends);
 	if (present) {
 		agency_put_announced(html, present);
 		agency_put_adapter(html, present->adapter);
@@ -228,8 +230,9 @@ void page_agency(struct visit *visit)
 	bool english = visit->html.language == LT_ENGLISH && agency->name_en[0];
 	layout_begin_named(visit, PLACE_AGENCIES, english ? agency->name_en : agency->name);
 	html_raw(&visit->html, "<div class=cards>");
-	put_facts(visit, desk_status(desk, visit), agency, present);
-	agency_put_acts(visit, agency, present);
+	const struct lt_status_view *status = desk_status(desk, visit);
+	put_facts(visit, status, agency, present);
+	agency_put_acts(visit, agency, present, certificate_end(status, agency->code));
 	html_raw(&visit->html, "</div>");
 	put_stuck(visit, code);
 	if (present)

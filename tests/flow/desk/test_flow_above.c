@@ -161,6 +161,15 @@ static void test_weeks_that_were_missed(void **state)
 	const struct sim_item *item = digest_of(sim, MINISTRY);
 	assert_tally(&item->tally, 1, 1, 1, 0);
 	assert_int_equal(item->digest.until, at("2026-12-07T07:00"));
+	char error
+		[240]; /* it is of no dossier: neither the record that made it, which its id names, nor that which signed it is skipped */
+	uint64_t made = item->sequence - 1;
+	while ((uint8_t)made != item->id[14])
+		made--;
+	for (uint64_t at = item->sequence; at >= made; at -= item->sequence - made) {
+		assert_false(sim_skip(sim, at, error));
+		assert_non_null(strstr(error, "not of one dossier"));
+	}
 	end(clock);
 }
 

@@ -1,11 +1,12 @@
 /* What operators do about a dossier that stands still: they remind who owes something, ask that what could not be taken is sent again, and, two of
- * them, take an offer back that nobody answers. */
+ * them, take an offer back that nobody answers. And an agency is reminded of a matter of its own. */
 #include "test.h"
 
 #include <stdio.h>
 
 #include "simroute.h"
 #include "flow_clock.h"
+#include "simmerge.h"
 
 static const struct lt_control_answer *admin(struct sim *sim, enum lt_admin_act act, uint64_t number, uint32_t uid)
 {
@@ -16,6 +17,15 @@ static const struct lt_control_answer *admin(struct sim *sim, enum lt_admin_act 
 						   .uid = uid,
 						   .operator_name = "an",
 						   .reason = "dân hỏi lần thứ ba" };
+	return sim_control(sim, &request);
+}
+
+static const struct lt_control_answer *remind_agency(struct sim *sim, const char *code, const char *reason)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
+	request.admin = (struct lt_admin_command){
+		.act = LT_ADMIN_AGENCY_REMIND, .subject = code, .uid = 1, .operator_name = "an", .reason = reason
+	};
 	return sim_control(sim, &request);
 }
 
@@ -62,6 +72,54 @@ static void test_remind(void **state)
 	wrong.admin.subject = CODE;
 	wrong.admin.reason = "\xe1\xbb"; /* what no envelope may hold is refused, whoever let it in */
 	assert_int_not_equal(sim_control(sim, &wrong)->reason, 0);
+	end(clock);
+}
+
+/* One notice of no dossier, once though the broker falls before it is signed; no dossier is otherwise for it. */
+static void test_remind_agency(void **state)
+{
+	struct simclock *clock = begin_held(54, SIMCLOCK_PROCEDURE);
+	struct sim *sim = clock->sim;
+	(void)state;
+	uint64_t version = leg(sim)->version;
+	size_t hops = sim_dossier(sim, CODE)->hop_count;
+	refused(remind_agency(sim, sim_codes[DEPARTMENT], "chứng thư hết hạn ngày 05/12"), 0);
+	sim_crash(sim, 0);
+	sim_open(sim);
+	connect_all(sim);
+	settle(clock);
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_REMINDER), 1);
+	const struct sim_item *item = sim_last_item(sim, DEPARTMENT);
+	assert_int_equal(item->kind, LT_KIND_REMINDER);
+	assert_string_equal(item->dossier, "");
+	assert_string_equal(item->sender, SIMCLOCK_BROKER);
+	assert_int_equal(item->branch, 0);
+	for (int i = DISTRICT; i <= MINISTRY; i++)
+		assert_int_equal(simclock_count(sim, i, LT_KIND_REMINDER), i == DEPARTMENT);
+	assert_int_equal(leg(sim)->version, version);
+	assert_int_equal(sim_dossier(sim, CODE)->hop_count, hops);
+	refused(remind_agency(sim, "H99", "x"), LT_AGENCY_UNKNOWN);
+	refused(remind_agency(sim, CODE, "x"), LT_AGENCY_UNKNOWN);
+	refused(remind_agency(sim, SIMCLOCK_BROKER, "x"), LT_RECIPIENTS_INVALID);
+	refused(remind_agency(sim, sim_codes[DEPARTMENT], "\xe1\xbb"), LT_TEXT_NOT_UTF8);
+	refused(remind_agency(sim, sim_codes[DEPARTMENT], ""), LT_OPERATOR_REQUIRED);
+	settle(clock);
+	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_REMINDER), 1);
+	end(clock);
+}
+
+/* Of an agency that has ended, who acts for it. */
+static void test_remind_agency_that_has_ended(void **state)
+{
+	struct simmerge merge = { 0 };
+	struct simclock *clock = begin_held(55, SIMCLOCK_PROCEDURE);
+	struct sim *sim = clock->sim;
+	(void)state;
+	simmerge_end(&merge, sim, OTHER, DISTRICT);
+	refused(remind_agency(sim, sim_codes[OTHER], "bộ nối cũ"), 0);
+	settle(clock);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_REMINDER), 1);
+	assert_int_equal(simclock_count(sim, OTHER, LT_KIND_REMINDER), 0);
 	end(clock);
 }
 
@@ -115,5 +173,6 @@ static void test_offer_answered_meanwhile(void **state)
 	end(clock);
 }
 
-TEST_MAIN(cmocka_unit_test(test_remind), cmocka_unit_test(test_offer_back),
+TEST_MAIN(cmocka_unit_test(test_remind), cmocka_unit_test(test_remind_agency),
+	  cmocka_unit_test(test_remind_agency_that_has_ended), cmocka_unit_test(test_offer_back),
 	  cmocka_unit_test(test_offer_answered_meanwhile))

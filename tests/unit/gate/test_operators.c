@@ -69,6 +69,7 @@ static void each_role_may_what_is_its_own(void **state)
 		{ { .type = LT_CONTROL_ADMIN, .admin.act = LT_ADMIN_SUSPEND }, "nynn" },
 		{ { .type = LT_CONTROL_ADMIN, .admin.act = LT_ADMIN_DRAIN }, "nynn" },
 		{ { .type = LT_CONTROL_ADMIN, .admin.act = LT_ADMIN_CLOSURE }, "nynn" },
+		{ { .type = LT_CONTROL_ADMIN, .admin.act = LT_ADMIN_AGENCY_REMIND }, "nynn" },
 		{ { .type = LT_CONTROL_ADMIN, .admin.act = LT_ADMIN_REDELIVER }, "nynn" },
 		{ { .type = LT_CONTROL_ADMIN, .admin.act = LT_ADMIN_TIME_SET }, "nynn" },
 		{ { .type = LT_CONTROL_ADMIN, .admin.act = LT_ADMIN_CARRY_OPEN }, "nynn" },

@@ -220,12 +220,30 @@ static struct lt_digest *make_week(const char *one, const char *other, uint32_t 
 	return &week;
 }
 
+/* A REMINDER that is of no dossier. */
+static void of_agency(struct lt_header *header)
+{
+	header->dossier[0] = '\0';
+	header->branch = 0;
+	header->branch_version = 0;
+}
+
 static void branches_and_procedure(void **state)
 {
 	(void)state;
 	REFUSED(OPEN, header.branch = 1, FIELD_NOT_ALLOWED, "branch");
 	REFUSED(DIGEST, strcpy(header.dossier, "H22.01-20261124-0000001"), FIELD_NOT_ALLOWED, "dossier");
 	REFUSED(DIGEST, header.digest = NULL, FIELD_REQUIRED, "digest");
+	REFUSED(OVERDUE, header.dossier[0] = '\0', DOSSIER_CODE_INVALID, "dossier");
+	REFUSED(REMINDER, header.dossier[0] = '\0', FIELD_NOT_ALLOWED, "branch");
+	REFUSED(REMINDER, (header.dossier[0] = '\0', header.branch = 0), FIELD_NOT_ALLOWED, "branch_version");
+	REFUSED(REMINDER, (of_agency(&header), header.has_reply = true), FIELD_NOT_ALLOWED, "in_reply_to");
+	REFUSED(REMINDER, (of_agency(&header), header.reason = ""), REASON_REQUIRED, "reason");
+	struct lt_buf bytes = { 0 };
+	struct lt_header reminder = header_of(LT_KIND_REMINDER);
+	of_agency(&reminder);
+	encode_good(&reminder, &bytes);
+	lt_buf_fini(&bytes);
 	REFUSED(DIGEST, header.digest = &(struct lt_digest){ .from = 2 }, HEADER_MALFORMED, "digest.until");
 	REFUSED(DIGEST, week_of("H37.24", "H37.24", 2), HEADER_MALFORMED, "digest.tallies[1]");
 	REFUSED(DIGEST, week_of("h37", "H37.24", 2), AGENCY_CODE_INVALID, "digest.tallies[0]");
