@@ -88,7 +88,7 @@ static const struct option options[] = {
 	{ "rows", TEXT, CLI_LIST, offsetof(struct cli, rows), "N", "print so many at most (default 1000)" },
 	{ "after", TEXT, CLI_LIST, offsetof(struct cli, after), "PLACE", "go on behind `next` of the page before" },
 	{ "output", TEXT, CLI_TABLE, offsetof(struct cli, format), "FORMAT",
-	  "table (cut to the terminal), wide (never cut), csv, or json" },
+	  "table (fitted to the terminal), wide (as it is), csv, or json" },
 	{ "counters", FLAG, CLI_STATUS, offsetof(struct cli, counters), NULL, "all that is counted, too" },
 	{ "listen", TEXT, CLI_LISTEN, offsetof(struct cli, listen), "ADDRESS",
 	  "serve them, as 127.0.0.1:9464 or unix:PATH, until Ctrl-C" },
@@ -350,6 +350,8 @@ int cli_check_act(const struct cli *cli)
 		return say_fail(EX_USAGE, "every act carries its operator; give --operator NAME");
 	if (lt_text_blank(cli->reason))
 		return say_fail(EX_USAGE, "every act carries a reason, which the journal keeps; give --reason TEXT");
+	if (strcmp(cli->reason, "TEXT") == 0) /* as help and verdict have it: pasted, not written */
+		return say_fail(EX_USAGE, "write why in the place of TEXT: --reason '...'");
 	if (lt_text_length(cli->reason, strlen(cli->reason)) > 1000)
 		return say_fail(EX_USAGE, "--reason is longer than 1000 characters");
 	return EX_OK;
@@ -410,6 +412,23 @@ const char *cli_path(char out[CLI_PATH_MAX], const char *folder, const char *nam
 {
 	int len = snprintf(out, CLI_PATH_MAX, "%s/%s", folder, name);
 	LT_ASSERT(len > 0 && len < (int)CLI_PATH_MAX);
+	return out;
+}
+
+const char *cli_place(const struct cli *cli, char out[CLI_PLACE_MAX])
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+,:@%=-";
+	const char *path = cli->control ? cli->control : cli->sandbox;
+	size_t used;
+	out[0] = '\0';
+	if (!path || strlen(path) >= CLI_PATH_MAX)
+		return out;
+	bool quoted = path[strspn(path, plain)] != '\0';
+	used = (size_t)snprintf(out, CLI_PLACE_MAX, " --%s %s", cli->control ? "control" : "sandbox",
+				quoted ? "'" : "");
+	for (; *path; path++)
+		used += (size_t)snprintf(out + used, CLI_PLACE_MAX - used, *path == '\'' ? "'\\''" : "%c", *path);
+	snprintf(out + used, CLI_PLACE_MAX - used, "%s", quoted ? "'" : "");
 	return out;
 }
 

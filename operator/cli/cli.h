@@ -13,6 +13,7 @@
 #define CLI_TEXT_MAX 1024u /* bytes of one value in a table */
 #define CLI_LIST_MAX 256u  /* values of an option that may stand more than once: rules of a split */
 #define CLI_PATH_MAX 4096u
+#define CLI_PLACE_MAX (4 * CLI_PATH_MAX + 16) /* each quote of a path becomes four bytes */
 
 struct cli_list {
 	size_t count;
@@ -126,6 +127,9 @@ void cli_print_options(FILE *out, const struct cli_command *command);
 const char *cli_nearest(const char *word, const char *(*at)(void *ctx, size_t index), void *ctx);
 /* Joins into out; cut is a broken invariant: callers give short names. */
 const char *cli_path(char out[CLI_PATH_MAX], const char *folder, const char *name);
+/* " --sandbox DIR" or " --control PATH" as this command was given them, for a shell; "" when it was found without them. Behind a command that
+ * a person is told, so that it asks the same broker. */
+const char *cli_place(const struct cli *cli, char out[CLI_PLACE_MAX]);
 /* A whole decimal number within bounds. */
 bool cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 

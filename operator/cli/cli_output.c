@@ -14,27 +14,55 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #define RING 32 /* texts: more than one row needs */
 #define RING_TEXT 80
 
 static enum output_format output_format = OUTPUT_TABLE;
 
+struct output_column {
+	struct libscols_column *scols;
+	char mark;    /* '~' may be cut, '?' may be left out, 0 neither */
+	size_t width; /* of the widest cell, or of the head */
+};
 struct output_table {
 	struct libscols_table *scols;
 	size_t columns;
+	struct output_column *column;
+	bool fitted; /* to the terminal */
 };
+
+/* Places of a terminal. */
+static size_t width_of(const char *text)
+{
+	wchar_t wide[CLI_TEXT_MAX];
+	size_t len = mbstowcs(wide, text, CLI_TEXT_MAX - 1);
+	if (len == (size_t)-1)
+		return strlen(text);
+	wide[len] = L'\0';
+	int width = wcswidth(wide, len);
+	return width < 0 ? len : (size_t)width;
+}
 
 struct output_table *output_table_new(const char *const *heads, size_t count)
 {
 	struct output_table *table = calloc(1, sizeof(*table));
-	bool cut = output_format == OUTPUT_TABLE && isatty(STDOUT_FILENO);
 	LT_ASSERT(table);
+	table->fitted = output_format == OUTPUT_TABLE && isatty(STDOUT_FILENO);
 	table->scols = scols_new_table();
 	table->columns = count;
-	LT_ASSERT(table->scols);
-	for (size_t i = 0; i < count; i++)
-		LT_ASSERT(scols_table_new_column(table->scols, heads[i], 0, i > 0 && cut ? SCOLS_FL_TRUNC : 0));
+	table->column = calloc(count, sizeof(*table->column));
+	LT_ASSERT(table->scols && table->column);
+	for (size_t i = 0; i < count; i++) {
+		struct output_column *column = &table->column[i];
+		column->mark = heads[i][0] == '~' || heads[i][0] == '?' ? heads[i][0] : '\0';
+		const char *head = heads[i] + (column->mark ? 1 : 0);
+		column->width = width_of(head);
+		column->scols = scols_table_new_column(table->scols, head, 0,
+						       table->fitted && column->mark == '~' ? SCOLS_FL_TRUNC : 0);
+		LT_ASSERT(column->scols);
+	}
 	return table;
 }
 
@@ -46,6 +74,9 @@ void output_table_row(struct output_table *table, const char *const *values)
 	for (size_t i = 0; i < table->columns; i++) {
 		lt_text_clean(values[i] ? values[i] : "", clean, sizeof(clean));
 		LT_ASSERT(scols_line_set_data(line, i, clean) == 0);
+		size_t width = table->fitted && table->column[i].mark != '~' ? width_of(clean) : 0;
+		if (width > table->column[i].width)
+			table->column[i].width = width;
 	}
 }
 
@@ -88,10 +119,17 @@ void output_note(const char *format, ...)
 	putchar('\n');
 }
 
+/* A number with its sign runs nothing. */
+static bool is_number(const char *value)
+{
+	value += value[0] == '+' || value[0] == '-';
+	return value[0] != '\0' && value[strspn(value, "0123456789.")] == '\0';
+}
+
 /* "-" is how a table says that there is nothing. */
 static void put_csv(const char *value, bool last)
 {
-	bool formula = text_is_formula(value), quoted = strpbrk(value, ",\"\r\n") != NULL;
+	bool formula = text_is_formula(value) && !is_number(value), quoted = strpbrk(value, ",\"\r\n") != NULL;
 	if (strcmp(value, "-") == 0)
 		value = "";
 	else if (formula)
@@ -129,11 +167,31 @@ static void print_csv(const struct output_table *table)
 	scols_free_iter(walk);
 }
 
+/* What is not cut needs its room: without it, columns are left out. */
+static void fit(struct output_table *table)
+{
+	size_t left_out = 0, need = table->columns - 1, room = scols_table_get_termwidth(table->scols);
+	for (size_t i = 0; i < table->columns; i++)
+		need += table->column[i].width;
+	for (size_t i = table->columns; i-- > 0 && need > room;) {
+		struct output_column *column = &table->column[i];
+		if (column->mark != '?')
+			continue;
+		need -= column->width + 1;
+		LT_ASSERT(scols_column_set_flags(column->scols, SCOLS_FL_HIDDEN) == 0);
+		printf("%s%s", left_out++ ? ", " : "no room for ", scols_column_get_name(column->scols));
+	}
+	if (left_out)
+		printf(": --output wide\n");
+}
+
 void output_table_print(struct output_table *table)
 {
 	if (output_format == OUTPUT_CSV)
 		print_csv(table);
 	else if (scols_table_get_nlines(table->scols) > 0) {
+		if (table->fitted)
+			fit(table);
 		scols_print_table(table->scols);
 		fputc('\n', stdout);
 	}
@@ -143,6 +201,7 @@ void output_table_print(struct output_table *table)
 void output_table_free(struct output_table *table)
 {
 	scols_unref_table(table->scols);
+	free(table->column);
 	free(table);
 }
 
@@ -191,7 +250,9 @@ const char *output_span(int64_t microseconds)
 {
 	char *out = ring();
 	int64_t seconds = microseconds / 1000000;
-	if (seconds < 60)
+	if (output_format == OUTPUT_CSV)
+		snprintf(out, RING_TEXT, "%" PRId64 ".%03d", seconds, (int)(microseconds / 1000 % 1000));
+	else if (seconds < 60)
 		snprintf(out, RING_TEXT, "%" PRId64 ".%03ds", seconds, (int)(microseconds / 1000 % 1000));
 	else if (seconds < 3600)
 		snprintf(out, RING_TEXT, "%" PRId64 "m %" PRId64 "s", seconds / 60, seconds % 60);
@@ -204,7 +265,7 @@ const char *output_span(int64_t microseconds)
 
 const char *output_size(uint64_t bytes)
 {
-	return say_size(bytes, ring());
+	return output_format == OUTPUT_CSV ? output_u64(bytes) : say_size(bytes, ring());
 }
 
 const char *output_hex(struct lt_bytes bytes)

@@ -138,15 +138,17 @@ static struct lt_buf *next_answer(struct control_client *control)
 	return answer;
 }
 
-static int failed(const struct control_client *control, enum lt_err err, const struct lt_refusal *refusal)
+/* After an act that went out: it may be in the journal all the same. */
+static int failed(const struct control_client *control, enum lt_err err, const struct lt_refusal *refusal, bool act)
 {
+	static const char unknown[] = "; whether it was done is not known: `lienthong audit` tells";
 	switch ((int)err) {
 	case LT_ETIMEOUT:
-		return say_fail(EX_UNAVAILABLE, "the broker at %s gave no answer within %u seconds", control->path,
-				(unsigned)control->timeout);
+		return say_fail(EX_UNAVAILABLE, "the broker at %s gave no answer within %u seconds%s", control->path,
+				(unsigned)control->timeout, act ? unknown : "");
 	case LT_ECLOSED:
-		return say_fail(EX_UNAVAILABLE, "lost the broker at %s: %s", control->path,
-				errno ? strerror(errno) : "it closed the connection");
+		return say_fail(EX_UNAVAILABLE, "lost the broker at %s: %s%s", control->path,
+				errno ? strerror(errno) : "it closed the connection", act ? unknown : "");
 	case LT_EFULL:
 		return say_fail(EX_PROTOCOL, "the broker's answer is larger than %u bytes",
 				(unsigned)LT_CONTROL_MESSAGE_MAX);
@@ -159,7 +161,7 @@ static int failed(const struct control_client *control, enum lt_err err, const s
 	}
 }
 
-static int refused(const struct lt_control_answer *answer)
+static int refused(const struct lt_control_answer *answer, enum lt_control_type asked)
 {
 	const char *name = lt_reason_name(answer->reason);
 	const char *detail = answer->detail && answer->detail[0] ? answer->detail : lt_reason_text(answer->reason);
@@ -171,6 +173,9 @@ static int refused(const struct lt_control_answer *answer)
 	else if (answer->reason == LT_AGENCY_UNKNOWN || answer->reason == LT_DOSSIER_UNKNOWN ||
 		 answer->reason == LT_RECORD_UNKNOWN)
 		code = EX_NOINPUT;
+	if (asked == LT_CONTROL_BACKUP &&
+	    answer->reason == LT_INTERNAL_ERROR) /* its folder: a second try meets it again */
+		return say_fail(EX_CANTCREAT, "%s", detail);
 	char vietnamese[LT_SENTENCE_TEXT];
 	lt_sentence_say(answer->sentence, LT_VIETNAMESE, vietnamese, sizeof(vietnamese));
 	if (vietnamese[0] && strcmp(vietnamese, detail) != 0)
@@ -200,7 +205,7 @@ int control_call(struct control_client *control, const struct lt_control_request
 	enum lt_err err = control->line ? control_line_call(control->line, &sent, control->arena, bytes, out, &refusal)
 					: LT_ECLOSED; /* it was lent, and is over */
 	if (err) {
-		int code = failed(control, err, &refusal);
+		int code = failed(control, err, &refusal, act && !sent.dry_run && control->line);
 		if (control->lent) {
 			control_line_close(control->line);
 			control->line = *control->lent = NULL;
@@ -208,7 +213,7 @@ int control_call(struct control_client *control, const struct lt_control_request
 		return code;
 	}
 	if (out->reason != LT_REASON_NONE)
-		return refused(out);
+		return refused(out, request->type);
 	bool act_answer = out->type == LT_CONTROL_DEFINE || out->type == LT_CONTROL_ADMIN;
 	if (act ? !act_answer : out->type != request->type)
 		return say_fail(EX_PROTOCOL, "the broker answered another question than was asked");
@@ -317,6 +322,7 @@ int control_act(struct cli *cli, struct lt_admin_command *admin, const char *con
 	struct control_client *control = NULL;
 	struct lt_control_answer answer;
 	struct lt_control_request request = { .type = LT_CONTROL_ADMIN };
+	char place[CLI_PLACE_MAX];
 	admin->subject = cli->args[0];
 	admin->operator_name = cli_who(cli);
 	admin->reason = cli_reason(cli);
@@ -327,8 +333,8 @@ int control_act(struct cli *cli, struct lt_admin_command *admin, const char *con
 	if (code == EX_OK)
 		code = control_show_act(cli, control, &answer);
 	if (code == EX_OK && confirm && answer.reason == LT_REASON_NONE && !cli->dry_run && !cli->json)
-		printf("proposed; another user confirms it: `lienthong %s %s %s`\n", confirm, cli->args[0],
-		       output_u64(answer.act.sequence));
+		printf("proposed; another user confirms it: `lienthong %s %s %s --reason TEXT%s`\n", confirm,
+		       cli->args[0], output_u64(answer.act.sequence), cli_place(cli, place));
 	control_close(control);
 	return code;
 }

@@ -184,8 +184,9 @@ json_t *view_stuck_json(const struct lt_stuck_view *stuck, size_t count)
 	return list;
 }
 
-void view_print_stuck(const struct lt_stuck_view *stuck, size_t count)
+void view_print_stuck(const struct cli *cli, const struct lt_stuck_view *stuck, size_t count)
 {
+	char place[CLI_PLACE_MAX];
 	for (size_t i = 0; i < count; i++) {
 		printf("STUCK: %s could not take number %s (record %s): ", stuck[i].agency, output_u64(stuck[i].number),
 		       output_u64(stuck[i].sequence));
@@ -193,8 +194,8 @@ void view_print_stuck(const struct lt_stuck_view *stuck, size_t count)
 		if (stuck[i].redelivered)
 			printf("sent again under number %s\n", output_u64(stuck[i].redelivered));
 		else
-			printf("custody has not moved; `lienthong mailbox redeliver %s %s`\n", stuck[i].agency,
-			       output_u64(stuck[i].number));
+			printf("custody has not moved; `lienthong mailbox redeliver %s %s --reason TEXT%s`\n",
+			       stuck[i].agency, output_u64(stuck[i].number), cli_place(cli, place));
 	}
 }
 

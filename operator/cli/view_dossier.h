@@ -40,7 +40,7 @@ void view_print_now(const struct lt_dossier_view *dossier, const struct lt_direc
 void view_owed_json(const struct lt_dossier_view *dossier, json_t *out);
 /* What its receivers could not take. */
 json_t *view_stuck_json(const struct lt_stuck_view *stuck, size_t count);
-void view_print_stuck(const struct lt_stuck_view *stuck, size_t count);
+void view_print_stuck(const struct cli *cli, const struct lt_stuck_view *stuck, size_t count);
 json_t *view_dossier_json(const struct lt_dossier_view *dossier, const struct lt_directory *directory, bool hops);
 /* "counter"; NULL: none, or a number that is no channel. */
 const char *view_channel_name(enum lt_channel channel);

@@ -133,9 +133,9 @@ static const struct lt_agency_view *find_agency(const struct lt_control_answer *
 static void print_list(const struct lt_control_answer *answer)
 {
 	enum { NARROW = 7 };
-	static const char *const heads[] = { "CODE",  "LEVEL",        "NAME",   "PARENT",     "ONLINE",
-					     "STATE", "CERTIFICATES", "SINCE",  "SOFTWARE",   "CLOCK",
-					     "FREE",  "STORE",        "UNSENT", "UNSENT FOR", "REFUSED" };
+	static const char *const heads[] = { "CODE",  "LEVEL",         "~NAME",  "PARENT",     "ONLINE",
+					     "STATE", "?CERTIFICATES", "SINCE",  "SOFTWARE",   "CLOCK",
+					     "FREE",  "STORE",         "UNSENT", "UNSENT FOR", "REFUSED" };
 	struct output_table *table =
 		output_table_new(heads, output_is_wide() ? sizeof(heads) / sizeof(heads[0]) : NARROW);
 	for (size_t i = 0; i < answer->agencies.count; i++) {

@@ -227,8 +227,8 @@ static int walk(struct audit *audit, struct control_client *control, uint64_t he
 
 static int show_audit(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
-	static const char *const heads[] = { "RECORD", "TIME",    "USER",    "SAYS TO BE",
-					     "ACT",    "SUBJECT", "OUTCOME", "REASON" };
+	static const char *const heads[] = { "RECORD", "TIME",    "USER",    "~SAYS TO BE",
+					     "ACT",    "SUBJECT", "OUTCOME", "~REASON" };
 	struct audit audit = { .next = 1 };
 	uint64_t head = answer->status.head;
 	if (cli->arg_count == 1 && !cli_number(cli->args[0], 1, UINT64_MAX, &audit.next))

@@ -43,7 +43,7 @@ static int add_row(struct output_table *table, json_t *list, struct lt_bytes der
 
 int cmd_ca_list(struct cli *cli)
 {
-	static const char *const heads[] = { "CA", "VALID TO", "WITHDRAWN", "SHA-256" };
+	static const char *const heads[] = { "~CA", "VALID TO", "WITHDRAWN", "SHA-256" };
 	struct control_client *control = NULL;
 	struct lt_directory *directory = NULL;
 	int code = control_open(cli, &control);

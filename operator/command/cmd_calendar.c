@@ -59,7 +59,7 @@ static json_t *describe(const struct calendar_file *file)
 
 static void print(const struct calendar_file *file)
 {
-	static const char *const heads[] = { "DATE", "DAY", "KIND", "NOTE", "IN ENGLISH" };
+	static const char *const heads[] = { "DATE", "DAY", "KIND", "~NOTE", "~IN ENGLISH" };
 	static const char *const weekdays[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
 	char warnings[2][200];
 	struct counted counted = count(file);

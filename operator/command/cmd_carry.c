@@ -44,7 +44,8 @@ static json_t *window_json(const struct lt_carry_window *window)
 
 static int print_list(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
-	static const char *const heads[] = { "SUBJECT", "FROM", "UNTIL", "PROPOSED BY RECORD", "FROM", "UNTIL" };
+	static const char *const heads[] = { "SUBJECT",       "FROM",          "UNTIL", "PROPOSED BY RECORD",
+					     "PROPOSED FROM", "PROPOSED UNTIL" };
 	(void)control;
 	struct output_table *table = cli->json ? NULL : output_table_new(heads, 6);
 	json_t *list = json_array();
@@ -65,6 +66,7 @@ static int print_list(struct cli *cli, struct control_client *control, const str
 		return output_json(json_pack("{s:o}", "windows", list));
 	json_decref(list);
 	output_table_print(table);
+	output_note("%zu window%s", answer->carries.count, answer->carries.count == 1 ? "" : "s");
 	return EX_OK;
 }
 

@@ -58,7 +58,7 @@ static json_t *crl_json(const struct lt_trust_view *list)
 
 static int show_list(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
-	static const char *const heads[] = { "CA", "MADE", "NEXT UPDATE", "STATE", "SHA-256" };
+	static const char *const heads[] = { "~CA", "?MADE", "NEXT UPDATE", "STATE", "SHA-256" };
 	const struct lt_status_view *status = &answer->status;
 	struct output_table *table = output_table_new(heads, 5);
 	json_t *lists = json_array();

@@ -33,10 +33,10 @@ static void print_head(const struct lt_dossier_view *d, const struct lt_director
 	output_line("due", text);
 }
 
-static void print_branches(const struct lt_dossier_view *d, const struct lt_directory *directory)
+static void print_branches(const struct cli *cli, const struct lt_dossier_view *d, const struct lt_directory *directory)
 {
 	static const char *const heads[] = { "BRANCH", "LEG",        "CUSTODY", "HOLDER",
-					     "NAME",   "OFFERED TO", "SINCE",   "VERSION" };
+					     "~NAME",  "OFFERED TO", "SINCE",   "VERSION" };
 	struct output_table *table = output_table_new(heads, 8);
 	for (size_t i = 0; i < d->branch_count; i++) {
 		const struct lt_branch_view *branch = &d->branches[i];
@@ -74,7 +74,7 @@ static void print_branches(const struct lt_dossier_view *d, const struct lt_dire
 			output_line("now answered by", text);
 	}
 	view_consults_print(d);
-	view_print_stuck(d->stuck, d->stuck_count);
+	view_print_stuck(cli, d->stuck, d->stuck_count);
 }
 
 /* What its header says beside the act itself. */
@@ -225,7 +225,7 @@ static void print_dossier(const struct cli *cli, const struct lt_dossier_view *d
 		output_line("other code", opening->foreign_codes[i]);
 	output_line("hops", output_u64(d->hops_total));
 	printf("\n");
-	print_branches(d, directory);
+	print_branches(cli, d, directory);
 	if (d->stays_total > LT_STAYS_MAX)
 		printf("(the newest %u of %s stays and waits)\n", LT_STAYS_MAX, output_u64(d->stays_total));
 	view_stays_print(d);

@@ -55,7 +55,7 @@ static int read_options(struct cli *cli, struct lt_dossiers_request *out, struct
 	if (cli->due_within && !read_span(cli->due_within, &out->due_within))
 		return say_fail(EX_USAGE, "--due-within takes hours or days, as 8h or 3d");
 	if (cli->rows && !cli_number(cli->rows, 1, UINT32_MAX, &printing->most))
-		return say_fail(EX_USAGE, "--rows takes a number");
+		return say_fail(EX_USAGE, "--rows takes a number, from 1 on");
 	out->status = (uint32_t)status;
 	if (!cli->after)
 		return EX_OK;
@@ -93,7 +93,8 @@ static void add_table_row(struct printing *printing, const struct lt_dossiers_ro
 	const char *who = owed->acting[0] ? owed->acting : owed->who;
 	char name[CLI_TEXT_MAX / 2], status[CLI_TEXT_MAX / 4];
 	bool late = owed->until != 0 && owed->until < printing->time;
-	snprintf(name, sizeof(name), "%s %s", who, who[0] ? view_agency_name(printing->directory, who) : "");
+	snprintf(name, sizeof(name), "%s%s%s", who, who[0] ? " " : "",
+		 who[0] ? view_agency_name(printing->directory, who) : "");
 	snprintf(status, sizeof(status), "%u %s%s", row->status, status_vietnamese(row->status),
 		 row->carried_at ? " (chuyển tiếp)" : "");
 	const char *values[] = { row->code,
@@ -174,8 +175,8 @@ static int resolve(const struct lt_directory *directory, const char **code)
 
 int cmd_dossier_list(struct cli *cli)
 {
-	static const char *const heads[] = { "DOSSIER", "PROCEDURE", "STATUS", "LEG",    "OWED BY",
-					     "WHAT",    "SINCE",     "UNTIL",  "LATE BY" };
+	static const char *const heads[] = { "DOSSIER", "?PROCEDURE", "~STATUS", "?LEG",   "~OWED BY",
+					     "~WHAT",   "?SINCE",     "UNTIL",   "LATE BY" };
 	struct control_client *control = NULL;
 	struct lt_directory *directory = NULL;
 	struct lt_control_request request = { .type = LT_CONTROL_DOSSIERS };

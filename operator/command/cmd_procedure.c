@@ -321,7 +321,7 @@ int cmd_procedure_import(struct cli *cli)
 
 static void print_list(const struct lt_procedure *list, size_t count)
 {
-	static const char *const heads[] = { "CODE", "VERSION", "FROM", "UNTIL", "TOTAL", "NAME" };
+	static const char *const heads[] = { "CODE", "VERSION", "FROM", "UNTIL", "TOTAL", "~NAME" };
 	struct output_table *table = output_table_new(heads, 6);
 	for (size_t i = 0; i < count; i++) {
 		char from[PROCEDURE_DAY_TEXT], to[PROCEDURE_DAY_TEXT], total[PROCEDURE_LIMIT_TEXT];

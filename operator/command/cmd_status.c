@@ -96,7 +96,7 @@ static void join_agencies(const struct lt_session_view *session, char *out, size
 
 static void print_sessions(const struct lt_status_view *s)
 {
-	static const char *const heads[] = { "AGENCIES", "SOFTWARE", "EPOCH", "SINCE", "LAST SEEN" };
+	static const char *const heads[] = { "~AGENCIES", "~SOFTWARE", "EPOCH", "SINCE", "LAST SEEN" };
 	struct output_table *table = output_table_new(heads, 5);
 	for (size_t i = 0; i < s->session_count; i++) {
 		char agencies[CLI_TEXT_MAX];
@@ -206,8 +206,8 @@ static const char *stopped_by(const struct lt_mailbox_view *box, char text[STOPP
 
 static int show_mailboxes(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
-	static const char *const heads[] = { "AGENCY",       "NAME",   "ONLINE", "WAITING",    "HEAD",
-					     "ACKNOWLEDGED", "OLDEST", "STUCK",  "STOPPED BY", "NOW HANDLED BY" };
+	static const char *const heads[] = { "AGENCY",        "~NAME",  "ONLINE", "WAITING",     "?HEAD",
+					     "?ACKNOWLEDGED", "OLDEST", "STUCK",  "~STOPPED BY", "~NOW HANDLED BY" };
 	json_t *list = json_array();
 	struct output_table *table = output_table_new(heads, 10);
 	(void)control;
@@ -242,7 +242,7 @@ static int show_mailboxes(struct cli *cli, struct control_client *control, const
 	json_decref(list);
 	output_table_print(table);
 	for (size_t i = 0; i < answer->mailboxes.count && !output_is_csv(); i++)
-		view_print_stuck(answer->mailboxes.mailboxes[i].stuck, answer->mailboxes.mailboxes[i].stuck_count);
+		view_print_stuck(cli, answer->mailboxes.mailboxes[i].stuck, answer->mailboxes.mailboxes[i].stuck_count);
 	return EX_OK;
 }
 

@@ -374,6 +374,10 @@ static const char *name_at(void *ctx, size_t index)
 static int unknown(int argc, char **argv)
 {
 	char word[128];
+	if (argv[0][0] == '-')
+		return say_fail(EX_USAGE,
+				"options stand behind the command: `lienthong COMMAND %s`; see `lienthong help`",
+				argv[0]);
 	snprintf(word, sizeof(word), "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
 	const char *near = cli_nearest(word, name_at, NULL);
 	if (!near)
@@ -459,13 +463,13 @@ int main(int argc, char **argv)
 	lt_log_init("lienthong", LT_LOG_ERROR); /* the broker's functions log; a command says itself what it did */
 	if (argc < 2)
 		return bare();
-	if (strcmp(argv[1], "--version") == 0) {
+	int code = EX_OK;
+	if (strcmp(argv[1], "--version") == 0)
 		printf("lienthong %s\n", LT_VERSION);
-		return EX_OK;
-	}
-	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-		return help(argc - 2, argv + 2);
-	int code = run(argc - 1, argv + 1);
+	else if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		code = help(argc - 2, argv + 2);
+	else
+		code = run(argc - 1, argv + 1);
 	if (code == EX_OK && fflush(stdout) != 0)
 		return say_fail(EX_IOERR, "cannot write the output");
 	return code;

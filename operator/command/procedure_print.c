@@ -194,7 +194,7 @@ static void print_head(const struct lt_procedure *procedure)
 
 void procedure_print_route(const struct lt_procedure *procedure)
 {
-	static const char *const heads[] = { "LEG", "ID", "KIND", "AGENCY", "LIMIT", "NEXT", "RULES", "NAME" };
+	static const char *const heads[] = { "LEG", "ID", "KIND", "AGENCY", "LIMIT", "NEXT", "RULES", "~NAME" };
 	static const struct route_facts none; /* limits as with a value that none of them names */
 	struct procedure_path path;
 	char line[1200] = "", minutes[40];

@@ -276,7 +276,10 @@ def test_answers_that_are_none_are_named(scripted, answer):
 def test_silence_ends_in_time(scripted):
     broker = scripted(lambda _: None)
     done = run("status", "--control", broker.path, "--timeout", "1", timeout=10)
-    assert done.returncode == 69 and "no answer within 1 seconds" in done.stderr
+    assert done.returncode == 69 and "no answer within 1 seconds" in done.stderr and "not known" not in done.stderr
+    for more, words in ((["--reason", "thử"], "whether it was done is not known: `lienthong audit` tells"), (["--dry-run"], "1 seconds\n")):
+        done = run("rules", "activate", "2", *more, "--control", broker.path, "--timeout", "1", timeout=10)
+        assert done.returncode == 69 and words in done.stderr, done.stderr
 
 
 def test_acts_carry_operator_and_reason(sandbox, scripted):

@@ -1,13 +1,20 @@
 """Every command of lienthong: an act can be tried first, shells complete every word and option."""
 import base64
+import contextlib
 import datetime
+import fcntl
 import functools
 import hashlib
 import json
+import os
 import pathlib
+import pty
 import re
 import shutil
+import struct
 import subprocess
+import termios
+import time
 
 import jsonschema
 import pytest
@@ -227,6 +234,66 @@ def test_every_command_prints_what_the_schema_says(site, tmp_path):
     assert site.broker.stop() == 0
     for words in (["store", "check"], ["store", "stat"], ["store", "rebuild"], ["restore", tmp_path / "backup", tmp_path / "data"]):
         hold(words)
+    site.start_broker()
+
+
+# ---- terminals ----
+
+def on_terminal(site, columns, *words):
+    """What a terminal of so many columns shows."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    started = subprocess.Popen([str(site.cli_bin), *words, "--sandbox", str(site.folder)], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    out = b""
+    with contextlib.suppress(OSError):  # the other end is closed
+        while more := os.read(ours, 65536):
+            out += more
+    os.close(ours)
+    assert started.wait(60) == 0, out
+    return out.decode().splitlines()
+
+
+def test_a_narrow_terminal_shows_codes_and_times_whole(site):
+    [crl] = site.cli("crl", "list")["lists"]
+    wide = on_terminal(site, 200, "crl", "list")
+    assert "MADE" in wide[0] and crl["sha256"] in wide[1]
+    narrow = on_terminal(site, 80, "crl", "list")
+    assert narrow[0] == "no room for MADE: --output wide" and "MADE" not in narrow[1]
+    assert crl["sha256"] in narrow[2] and crl["next_update"][:10] + " " + crl["next_update"][11:19] in narrow[2]
+    for line in on_terminal(site, 60, "agency", "list")[2:-2]:
+        code, level = line.split()[:2]
+        assert code in {one["code"] for one in site.cli("agency", "list")["agencies"]} and level in ("ministry", "department", "province", "district", "commune", "broker")
+        assert line.rstrip().endswith(("active", "suspended", "drained", "closed")), line
+
+
+def test_what_a_verdict_says_can_be_pasted(site):
+    """Its command asks the broker that was asked, from wherever it is pasted; where a reason is to be written, nobody's is taken."""
+    assert run(site, "agency", "drain", "H37.15", "--sandbox", site.folder, "--reason", "thử")[0] == 0
+    for place in (["--sandbox", str(site.folder)], ["--control", str(site.folder / "broker/control.sock")]):
+        told, end = [], time.monotonic() + 20
+        while not told and time.monotonic() < end:  # what is wrong is looked for each few seconds
+            told = re.findall(r"^ +\d+\. .*\n +(lienthong .*)$", run(site, "status", *place)[1], re.M)
+        assert told and all(command.endswith(" " + " ".join(place)) for command in told), told
+        for command in (one for one in told if "FILE" not in one and "TEXT" not in one):
+            done = subprocess.run(command, shell=True, cwd="/", capture_output=True, text=True, env={"PATH": f"{site.cli_bin.parent}:/bin"})
+            assert done.returncode == 0 and done.stdout, (command, done.stderr)
+    code, _, err = run(site, "agency", "resume", "H37.15", "--sandbox", site.folder, "--reason", "TEXT")
+    assert code == 64 and "in the place of TEXT" in err
+    assert run(site, "agency", "resume", "H37.15", "--sandbox", site.folder, "--reason", "xong")[0] == 0
+
+
+def test_wrong_words_are_told_what_is_right(site, tmp_path):
+    code, _, err = run(site, "--sandbox", site.folder, "status")
+    assert code == 64 and "options stand behind the command" in err
+    backup = ["backup", tmp_path / "full", "--sandbox", site.folder]
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/file").touch()
+    code, _, err = run(site, *backup)
+    assert code == 73 and "give a new folder" in err and "INTERNAL" not in err
+    for words in (["help"], ["--version"], ["help", "status"]):
+        with open("/dev/full", "w") as full:
+            assert subprocess.run([site.cli_bin, *words], stdout=full, stderr=subprocess.DEVNULL).returncode == 74
 
 
 # ---- shells ----
@@ -262,11 +329,15 @@ def test_shells_complete_every_word(site, tmp_path, shell, script, file):
     path = tmp_path / "script"
     path.write_text(script % {"cli": site.cli_bin, "file": SOURCE / "conf" / file})
     some = list(known)[::8]  # all are found in the same way
-    lines = [""] + sorted({name.split()[0] + " " for name in known}) + [f"{name} --" for name in some]
+    values = {f"agency show --sandbox {site.folder} ": "H37.11 G09 B00", "agency list --output ": "table wide csv json", "report ": "delays ranking",
+              "form ": "01 07", f"dossier list --sandbox {site.folder} --owed-by ": "H37.24", "--": "", "agency list --sandbox /nowhere --lead ": ""}
+    lines = [""] + sorted({name.split()[0] + " " for name in known}) + [f"{name} --" for name in some] + [one for one in values if one not in ("report ", "form ")]
     done = subprocess.run([shell, str(path)], input="".join(line + "\n" for line in lines), capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and not done.stderr, done.stderr
     said = dict(line.split("|", 1) for line in done.stdout.splitlines())
     assert len(said) == len(lines), done.stdout
+    for line, words in values.items():
+        assert set(words.split()) <= set(said[line].split()), line
     assert set(said[""].split()) - {"help"} == {name.split()[0] for name in known}
     for name, options in known.items():
         first, _, second = name.partition(" ")

@@ -165,7 +165,7 @@ static int print(const struct cli *cli, const struct sandbox *sandbox, json_t *d
 {
 	if (cli->json)
 		return output_json(json_incref(description));
-	static const char *const heads[] = { "CODE", "NAME", "API", "CONFIGURATION" };
+	static const char *const heads[] = { "CODE", "~NAME", "API", "CONFIGURATION" };
 	struct output_table *table = output_table_new(heads, 4);
 	size_t i;
 	json_t *agency;

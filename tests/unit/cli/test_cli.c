@@ -61,11 +61,39 @@ static void kept_texts_come_into_form(void **state)
 	}
 }
 
+/* A command that a person is told asks the broker that this one asked, also in a shell. */
+static void hints_name_their_broker(void **state)
+{
+	(void)state;
+	char out[CLI_PLACE_MAX];
+	const struct {
+		struct cli cli;
+		const char *place;
+	} rows[] = { { { .sandbox = NULL }, "" },
+		     { { .sandbox = "/tmp/thu-1" }, " --sandbox /tmp/thu-1" },
+		     { { .sandbox = "/tmp/thu", .control = "/run/x" }, " --control /run/x" },
+		     { { .sandbox = "/tmp/a b'c$d" }, " --sandbox '/tmp/a b'\\''c$d'" },
+		     { { .sandbox = "Xã" }, " --sandbox 'Xã'" } };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(cli_place(&rows[i].cli, out), rows[i].place);
+}
+
+/* What help and verdicts show in capitals was pasted: nobody's reason. */
+static void a_reason_is_written(void **state)
+{
+	(void)state;
+	struct cli cli = { .login = "an", .reason = "TEXT" };
+	assert_int_equal(cli_check_act(&cli), EX_USAGE);
+	cli.reason = "mất thẻ ký";
+	assert_int_equal(cli_check_act(&cli), EX_OK);
+}
+
 /* Quotes, line feeds and what a spreadsheet would take for a formula; "-" is nothing; no remark stands beside it. */
 static void tables_as_csv(void **state)
 {
-	static const char *const heads[] = { "CODE", "OWED BY" };
-	static const char want[] = "code,owed_by\r\nH37.11,\"a, \"\"b\"\"\"\r\n,\"'=1+1\"\r\n";
+	static const char *const heads[] = { "CODE", "~OWED BY" };
+	static const char want[] =
+		"code,owed_by\r\nH37.11,\"a, \"\"b\"\"\"\r\n,\"'=1+1\"\r\n-0.004,\"'-a\"\r\n97380.000,4096\r\n";
 	char got[200] = "";
 	(void)state;
 	FILE *file = tmpfile();
@@ -77,6 +105,8 @@ static void tables_as_csv(void **state)
 	struct output_table *table = output_table_new(heads, 2);
 	output_table_row(table, (const char *const[]){ "H37.11", "a, \"b\"" });
 	output_table_row(table, (const char *const[]){ "-", "=1+1" });
+	output_table_row(table, (const char *const[]){ "-0.004", "-a" }); /* a number with its sign runs nothing */
+	output_table_row(table, (const char *const[]){ output_span(INT64_C(97380000000)), output_size(4096) });
 	output_table_print(table);
 	output_note("%d rows", 2);
 	output_set_format(OUTPUT_TABLE);
@@ -90,4 +120,5 @@ static void tables_as_csv(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(tables_as_csv), cmocka_unit_test(kept_texts_come_into_form),
+	  cmocka_unit_test(hints_name_their_broker), cmocka_unit_test(a_reason_is_written),
 	  cmocka_unit_test(hints_are_near), cmocka_unit_test(numbers_have_bounds))
