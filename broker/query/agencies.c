@@ -37,6 +37,7 @@ static void fill_agency(struct query *query, const struct figures *figures, cons
 		.closed_from = closes ? announced->closed_from : 0,
 		.closed_until = closes ? announced->closed_until : 0,
 		.closure_reason = closes ? announced->closure_reason : "",
+		.certificates_end = trust_last_end(agency),
 	};
 }
 

@@ -18,8 +18,6 @@
 #define WAITS_US (60 * MINUTE_US)
 /* The government announces the next year's days off by then; dossiers with limits of months are open already. */
 #define CALENDAR_US (30 * LT_DAY_US)
-/* Over it an adapter makes no ids (DOMAIN: a minute). */
-#define CLOCK_OFF_US (60 * INT64_C(1000000))
 enum {
 	LATE_MAX = 10000, /* rows of a list that are counted, some 1 us each: more is told as so many */
 	NAMED_MAX = 3,    /* dossiers that are looked up for their code: who wants more asks for a list */
@@ -238,12 +236,11 @@ static void add_adapters(struct causes *causes)
 	for (size_t i = 0; i < causes->figures->agency_count; i++) {
 		const struct agency_figures *known = &causes->figures->agencies[i];
 		const struct lt_adapter_view *adapter = known->adapter;
-		if (!known->online || !adapter || adapter->told_at == 0 || !in_force(causes, known->agency))
+		if (!known->online || !adapter || !in_force(causes, known->agency))
 			continue;
-		const struct lt_adapter_report *told = &adapter->report;
-		if (told->full || told->disk_free / DISK_LOW < told->disk_reserve)
+		if (lt_adapter_disk_low(adapter))
 			add(causes, LT_CAUSE_ADAPTER_DISK, known->agency, 0);
-		if (told->clock != 0 && llabs(adapter->clock_ahead) > CLOCK_OFF_US)
+		if (lt_adapter_clock_off(adapter))
 			add(causes, LT_CAUSE_ADAPTER_CLOCK, known->agency, 0);
 	}
 }

@@ -46,5 +46,7 @@ struct trust_end {
  * agency the certificate that ends last. Agencies that are closed at `now` are left out. */
 void trust_each_end(struct rulebook *rulebook, int64_t now, void (*each)(void *ctx, const struct trust_end *end),
 		    void *ctx);
+/* When the certificate of an agency (of trust_directory) ends that ends last; 0: it has none. */
+int64_t trust_last_end(const struct lt_agency *agency);
 
 #endif

@@ -82,19 +82,35 @@ static void give_ca(struct end_walk *walk, struct lt_bytes ca)
 	lt_cert_free(cert);
 }
 
-static void give_agency(struct end_walk *walk, const struct lt_agency *agency)
+/* NULL: it has none. */
+static const struct lt_cert *last_of(const struct lt_agency *agency, int64_t *ends)
 {
 	const struct lt_cert *last = NULL;
-	int64_t from, to, latest = 0;
-	if (agency->valid_to != 0 && agency->valid_to <= walk->now)
-		return;
+	int64_t from, to;
+	*ends = 0;
 	for (size_t i = 0; i < agency->cert_count; i++) {
 		lt_cert_valid(agency->certs[i], &from, &to);
-		if (!last || to > latest) {
+		if (!last || to > *ends) {
 			last = agency->certs[i];
-			latest = to;
+			*ends = to;
 		}
 	}
+	return last;
+}
+
+int64_t trust_last_end(const struct lt_agency *agency)
+{
+	int64_t ends;
+	(void)last_of(agency, &ends);
+	return ends;
+}
+
+static void give_agency(struct end_walk *walk, const struct lt_agency *agency)
+{
+	int64_t ends;
+	const struct lt_cert *last = last_of(agency, &ends);
+	if (agency->valid_to != 0 && agency->valid_to <= walk->now)
+		return;
 	if (last)
 		give_certificate(walk, LT_TRUST_AGENCY, agency->code, last);
 }

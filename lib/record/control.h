@@ -190,7 +190,22 @@ struct lt_agency_view {
 	const char *drain_reason;
 	int64_t closed_from, closed_until; /* an announced closure that is not over; 0: there is none */
 	const char *closure_reason;
+	int64_t certificates_end; /* of the certificate that ends last; 0: it has none */
 };
+/* What an adapter tells that is in nobody's interest: over a minute off it makes nothing new (DOMAIN); below twice its reserve room for
+ * new work is nearly used up. A connected one's: the last word of another is old. */
+#define LT_ADAPTER_CLOCK_OFF_US INT64_C(60000000)
+#define LT_ADAPTER_DISK_LOW 2u
+static inline bool lt_adapter_clock_off(const struct lt_adapter_view *adapter)
+{
+	return adapter->told_at != 0 && adapter->report.clock != 0 &&
+	       (adapter->clock_ahead > LT_ADAPTER_CLOCK_OFF_US || adapter->clock_ahead < -LT_ADAPTER_CLOCK_OFF_US);
+}
+static inline bool lt_adapter_disk_low(const struct lt_adapter_view *adapter)
+{
+	const struct lt_adapter_report *told = &adapter->report;
+	return adapter->told_at != 0 && (told->full || told->disk_free / LT_ADAPTER_DISK_LOW < told->disk_reserve);
+}
 struct lt_mailbox_view {
 	const char *agency, *name;
 	uint64_t head, acknowledged;

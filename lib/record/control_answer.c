@@ -119,6 +119,7 @@ static const struct codec_field agency_fields[] = {
 	CODEC_FIELD(15, CODEC_U64, struct lt_agency_view, closed_from),
 	CODEC_FIELD(16, CODEC_U64, struct lt_agency_view, closed_until),
 	CODEC_FIELD(17, CODEC_TEXT, struct lt_agency_view, closure_reason),
+	CODEC_FIELD(18, CODEC_U64, struct lt_agency_view, certificates_end),
 	CODEC_FIELD_RECORD(20, CODEC_POINTER, struct lt_agency_view, adapter, adapter_map),
 	CODEC_FIELD_RECORDS(21, struct lt_agency_view, refused, refused_count, refused_map),
 };

@@ -106,9 +106,10 @@ static json_t *agency_json(const struct lt_agency_view *agency)
 				"adapter", agency->adapter ? adapter_json(agency->adapter) : json_null(), "refused",
 				refused_json(agency));
 	json_object_update_new(
-		out, json_pack("{s:o, s:s, s:o, s:o, s:s}", "drained_at", output_json_time(agency->drained_at),
-			       "drain_reason", agency->drain_reason, "closed_from",
-			       output_json_time(agency->closed_from), "closed_until",
+		out, json_pack("{s:o, s:o, s:s, s:o, s:o, s:s}", "certificates_end",
+			       output_json_time(agency->certificates_end), "drained_at",
+			       output_json_time(agency->drained_at), "drain_reason", agency->drain_reason,
+			       "closed_from", output_json_time(agency->closed_from), "closed_until",
 			       output_json_time(agency->closed_until), "closure_reason", agency->closure_reason));
 	return out;
 }
@@ -133,9 +134,9 @@ static const struct lt_agency_view *find_agency(const struct lt_control_answer *
 static void print_list(const struct lt_control_answer *answer)
 {
 	enum { NARROW = 7 };
-	static const char *const heads[] = { "CODE",  "LEVEL",         "~NAME",  "PARENT",     "ONLINE",
-					     "STATE", "?CERTIFICATES", "SINCE",  "SOFTWARE",   "CLOCK",
-					     "FREE",  "STORE",         "UNSENT", "UNSENT FOR", "REFUSED" };
+	static const char *const heads[] = { "CODE",          "LEVEL",  "~NAME",      "PARENT",   "ONLINE", "STATE",
+					     "?CERTIFICATES", "UNTIL",  "SINCE",      "SOFTWARE", "CLOCK",  "FREE",
+					     "STORE",         "UNSENT", "UNSENT FOR", "REFUSED" };
 	struct output_table *table =
 		output_table_new(heads, output_is_wide() ? sizeof(heads) / sizeof(heads[0]) : NARROW);
 	for (size_t i = 0; i < answer->agencies.count; i++) {
@@ -149,6 +150,7 @@ static void print_list(const struct lt_control_answer *answer)
 				      a->online ? "yes" : "no",
 				      state_name(a),
 				      output_u64(a->certificates),
+				      a->certificates_end ? output_time(a->certificates_end) : "-",
 				      d ? output_time(d->since) : "-",
 				      d ? d->software : "-",
 				      offset_text(d),
@@ -225,6 +227,8 @@ static void print_agency(const struct lt_agency_view *agency)
 	output_line("state", state_name(agency));
 	output_line("online", agency->online ? "yes" : "no");
 	output_line("certificates", output_u64(agency->certificates));
+	if (agency->certificates_end)
+		output_line("the last ends", output_time(agency->certificates_end));
 	output_line("valid from", output_time(agency->valid_from));
 	output_line("valid to", output_time(agency->valid_to));
 	if (agency->handled_by[0])

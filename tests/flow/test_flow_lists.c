@@ -324,6 +324,7 @@ static void test_reports(void **state)
 	const struct lt_agency_view *view = agency_of(sim, DISTRICT);
 	assert_non_null(view->adapter);
 	assert_true(view->adapter->since > 0 && view->adapter->told_at == 0);
+	assert_true(view->certificates == 1 && view->certificates_end > sim->now);
 	uint64_t before = engine_sequence(sim->engine);
 	report(sim, DISTRICT, -minute, &told);
 	view = agency_of(sim, DISTRICT);

@@ -92,6 +92,11 @@ test("each trouble is found in three clicks, and its act done in one more", asyn
     assert.match(await click("li[data-cause=item-stuck] a", "main tbody summary"), /Gửi lại/);
     await done(/redeliver H37\.15/, "đã sửa ở nơi nhận");
     assert.match(await click("li[data-cause=certificate-ends] a"), /Chứng thư cuối hết hạn/);
+    // The list itself says who has no certificate soon, and how its adapter's machine does.
+    await page.goto(address + "/agencies");
+    assert.match(await page.locator("td[data-l='Chứng thư đến'] .warn").innerText(), /^\d\d\/\d\d\/\d{4}$/);
+    assert.match(await page.locator("tr:has-text('H37.11') td[data-l='Đĩa trống']").last().innerText(), /^\d+ % /);
+    assert.match(await page.locator("tr:has-text('H37.11') td[data-l='Đồng hồ lệch']").last().innerText(), /0,\d s$/);
     // The reminder has come to who is waited for, as a hop of the dossier.
     await page.goto(address + "/dossiers/" + offered);
     assert.match(await page.locator("main").innerText(), /Người vận hành nhắc[^]*chưa thấy nhận/);

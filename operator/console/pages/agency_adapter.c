@@ -2,27 +2,37 @@
  * is decided by it. */
 #include "agency_parts.h"
 
-#define CLOCK_BAD_US (INT64_C(60) * 1000000) /* as its cause has it: nothing new is sent then */
+void agency_put_ahead(struct html *html, int64_t ahead)
+{
+	uint64_t tenths = (uint64_t)(ahead < 0 ? -ahead : ahead) / 100000;
+	html_put(html, "%s%u,%u s", tenths == 0 ? "" : ahead < 0 ? "−" : "+", tenths / 10, tenths % 10);
+}
+
+unsigned agency_percent(uint64_t part, uint64_t whole)
+{
+	return whole > 0 ? (unsigned)(100.0 * (double)part / (double)whole) : 0;
+}
 
 static void put_clock(struct html *html, const struct lt_adapter_view *adapter)
 {
-	int64_t off = adapter->clock_ahead < 0 ? -adapter->clock_ahead : adapter->clock_ahead;
-	uint64_t tenths = (uint64_t)off / 100000;
 	if (adapter->report.clock == 0)
 		return;
-	html_put(html, "<dt>%L<dd%s>%s%u,%u s", "Đồng hồ lệch", "Its clock is off by",
-		 off > CLOCK_BAD_US ? " class=bad" : "", adapter->clock_ahead < 0 ? "−" : "+", tenths / 10,
-		 tenths % 10);
+	html_put(html, "<dt>%L<dd%s>", "Đồng hồ lệch", "Its clock is off by",
+		 lt_adapter_clock_off(adapter) ? " class=bad" : "");
+	agency_put_ahead(html, adapter->clock_ahead);
 }
 
-static void put_disk(struct html *html, const struct lt_adapter_report *told)
+static void put_disk(struct html *html, const struct lt_adapter_view *adapter)
 {
+	const struct lt_adapter_report *told = &adapter->report;
 	if (told->disk_size == 0)
 		return;
-	html_put(html, "<dt>%L<dd%s>%L %z / %z (%u %%), %L %z", "Ổ đĩa", "Disk", told->full ? " class=bad" : "",
-		 "trống", "free", told->disk_free, told->disk_size,
-		 (uint64_t)(100.0 * (double)told->disk_free / (double)told->disk_size), "giữ lại", "reserve",
-		 told->disk_reserve);
+	html_put(html, "<dt>%L<dd%s>%L %z / %z (%i %%), %L %z", "Ổ đĩa", "Disk",
+		 told->full                     ? " class=bad"
+		 : lt_adapter_disk_low(adapter) ? " class=warn"
+						: "",
+		 "trống", "free", told->disk_free, told->disk_size, agency_percent(told->disk_free, told->disk_size),
+		 "giữ lại", "reserve", told->disk_reserve);
 	if (told->full)
 		html_put(html, " <strong>%L</strong>", "đầy: không nhận việc mới", "full: it takes nothing new");
 	html_put(html, "<dt>%L<dd>%z", "Kho của bộ nối", "Its store", told->store_bytes);
@@ -33,7 +43,7 @@ void agency_put_adapter(struct html *html, const struct lt_adapter_view *adapter
 	const struct lt_adapter_report *told = adapter ? &adapter->report : NULL;
 	if (!adapter || adapter->told_at == 0)
 		return;
-	put_disk(html, told);
+	put_disk(html, adapter);
 	put_clock(html, adapter);
 	html_put(html, "<dt>%L<dd>%u", "Chờ trục trả lời", "Sent, without an answer", told->unsent);
 	if (told->unsent_since)

@@ -7,6 +7,9 @@
 
 /* Rows of a list of facts; nothing when its adapter has told nothing. */
 void agency_put_adapter(struct html *html, const struct lt_adapter_view *adapter);
+/* "+1,2 s"; a whole share of 100. */
+void agency_put_ahead(struct html *html, int64_t ahead);
+unsigned agency_percent(uint64_t part, uint64_t whole);
 /* Likewise: what operators have announced of it: drained, closed. */
 void agency_put_announced(struct html *html, const struct lt_agency_view *agency);
 void agency_put_refused(struct visit *visit, const struct lt_agency_view *agency);

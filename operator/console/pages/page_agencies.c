@@ -7,10 +7,14 @@
 #include "words.h"
 
 static const struct column columns[] = {
-	{ "Cơ quan", "Agency", "head" },  { "Kết nối", "Connection", NULL },        { "Chờ nhận", "Waiting", "number" },
-	{ "Cũ nhất", "Oldest", NULL },    { "Không nhận được", "Stuck", "number" }, { "Đang giữ", "Holds", "number" },
-	{ "Phải làm", "Owes", "number" }, { "Quá hạn", "Late", "number" },
+	{ "Cơ quan", "Agency", "head" },          { "Kết nối", "Connection", NULL },
+	{ "Chờ nhận", "Waiting", "number" },      { "Cũ nhất", "Oldest", NULL },
+	{ "Không nhận được", "Stuck", "number" }, { "Đang giữ", "Holds", "number" },
+	{ "Phải làm", "Owes", "number" },         { "Quá hạn", "Late", "number" },
+	{ "Bị từ chối", "Refused", "number" },    { "Chứng thư đến", "Certificate until", NULL },
+	{ "Đĩa trống", "Disk free", NULL },       { "Đồng hồ lệch", "Clock off", NULL },
 };
+#define ENDS_SOON_US (30 * INT64_C(86400000000)) /* as its cause has it */
 
 static const struct lt_session_view *session_of(const struct lt_status_view *status, const char *code)
 {
@@ -59,6 +63,41 @@ static void put_count(struct visit *visit, const struct column *column, uint64_t
 		 count);
 }
 
+static const char *css_of(enum project_level level)
+{
+	return level == PROJECT_BAD ? "bad" : level == PROJECT_LOW ? "warn" : "plain";
+}
+
+/* By the records' time, not by the law's: of a trial these differ. */
+static void put_ends(struct visit *visit, const struct lt_status_view *status, const struct project_agency *agency)
+{
+	int64_t left = agency->certificates_end - (status ? status->time : desk_now(desk_of(visit)));
+	if (agency->certificates_end)
+		html_put(&visit->html, "<span class=%s>%D</span>",
+			 css_of(left <= 0              ? PROJECT_BAD
+				: left <= ENDS_SOON_US ? PROJECT_LOW
+						       : PROJECT_GOOD),
+			 agency->certificates_end);
+	else
+		html_put(&visit->html, "<span class=dim>%L</span>", "chưa có", "none");
+}
+
+/* What its adapter tells of its machine. */
+static void put_machine(struct visit *visit, const struct project_agency *agency)
+{
+	struct html *html = &visit->html;
+	layout_cell(visit, &columns[10]);
+	if (agency->disk != PROJECT_UNTOLD)
+		html_put(html, "<span class=%s>%i %%</span> <span class=dim>%z</span>", css_of(agency->disk),
+			 agency_percent(agency->disk_free, agency->disk_size), agency->disk_free);
+	layout_cell(visit, &columns[11]);
+	if (agency->clock == PROJECT_UNTOLD)
+		return;
+	html_put(html, "<span class=%s>", css_of(agency->clock));
+	agency_put_ahead(html, agency->clock_ahead);
+	html_raw(html, "</span>");
+}
+
 static void put_row(struct visit *visit, const struct lt_status_view *status, const struct project_agency *agency)
 {
 	struct html *html = &visit->html;
@@ -77,6 +116,10 @@ static void put_row(struct visit *visit, const struct lt_status_view *status, co
 	put_count(visit, &columns[5], agency->held, false);
 	put_count(visit, &columns[6], agency->owed, false);
 	put_count(visit, &columns[7], agency->late, true);
+	put_count(visit, &columns[8], agency->refused, false);
+	layout_cell(visit, &columns[9]);
+	put_ends(visit, status, agency);
+	put_machine(visit, agency);
 }
 
 void page_agencies(struct visit *visit)
@@ -142,9 +185,8 @@ static void put_facts(struct visit *visit, const struct lt_status_view *status, 
 	if (agency->oldest)
 		html_put(html, " (%L %t)", "cũ nhất", "the oldest", agency->oldest);
 	html_put(html, "<dt>%L<dd>%i", "Chứng thư", "Certificates", (unsigned)agency->certificates);
-	int64_t ends = certificate_end(status, agency->code);
-	if (ends)
-		html_put(html, "<dt>%L<dd class=bad>%t", "Chứng thư cuối hết hạn", "Its last certificate ends", ends);
+	html_put(html, "<dt>%L<dd>", "Chứng thư cuối hết hạn", "Its last certificate ends");
+	put_ends(visit, status, agency);
 	if (present) {
 		agency_put_announced(html, present);
 		agency_put_adapter(html, present->adapter);

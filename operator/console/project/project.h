@@ -19,6 +19,8 @@ enum project_phase {
 	PROJECT_REBUILDING,
 	PROJECT_FOLLOWING,
 };
+/* How good what an adapter tells is. */
+enum project_level { PROJECT_UNTOLD, PROJECT_GOOD, PROJECT_LOW, PROJECT_BAD };
 /* How it stands. In the file too: a reader sees the same. */
 struct project_state {
 	enum project_phase phase;

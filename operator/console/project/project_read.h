@@ -154,6 +154,12 @@ struct project_agency {
 	int64_t unanswered_since;
 	uint64_t unreadable;
 	uint64_t held, owed, late; /* branches held; acts that are owed, and late ones of them */
+	int64_t certificates_end;  /* of the one that ends last; 0: it has none */
+	uint64_t refused;          /* envelopes of it, since the broker's start */
+	/* As its adapter tells while it is connected. LOW: less than twice its reserve is free; BAD: full; over a minute off. */
+	enum project_level disk, clock;
+	uint64_t disk_free, disk_size;
+	int64_t clock_ahead; /* microseconds before the broker's */
 };
 struct project_agencies {
 	uint64_t sequence;
@@ -162,7 +168,7 @@ struct project_agencies {
 	struct project_agency *rows;
 	const char *next;
 };
-/* Those in trouble first: whose mail cannot go on, who confirms nothing, for whom something waits; of each the oldest first, then by code. text: of names and codes, folded. As of some seconds ago. */
+/* Those in trouble first: whose mail cannot go on, who confirms nothing, who has no certificate any more or an adapter in trouble, for whom something waits; of each the oldest first, then by code. text: of names and codes, folded. As of some seconds ago. */
 enum lt_err project_read_agencies(struct project_reader *reader, const char *text, int64_t now, const char *after,
 				  uint32_t limit, struct project_agencies *out);
 enum lt_err project_read_agency(struct project_reader *reader, const char *code, int64_t now,

@@ -43,7 +43,8 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_BRANCH_GONE] = "DELETE FROM branch WHERE dossier = ?",
 	[SQL_BRANCH] = INTO "branch VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_AGENCY_NAME] = "SELECT name FROM agency WHERE code = ?",
-	[SQL_AGENCY] = "INSERT OR REPLACE INTO agency VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?)",
+	[SQL_AGENCY] = "INSERT OR REPLACE INTO agency VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?, "
+		       "?, ?, ?, ?)",
 	[SQL_MAILBOX] = "UPDATE agency SET waiting = ?2, oldest = ?3, unanswered = ?4, unreadable = ?5 WHERE code = ?1",
 	[SQL_STUCK_GONE] = "DELETE FROM stuck",
 	[SQL_STUCK] = "INSERT OR REPLACE INTO stuck VALUES (?1, ?2, coalesce((SELECT number FROM dossier WHERE code = "

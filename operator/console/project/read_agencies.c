@@ -14,12 +14,15 @@
 	" a.valid_to, a.waiting, a.oldest, a.unanswered, a.unreadable,"                                               \
 	" (SELECT count(*) FROM stuck WHERE agency = a.code), (SELECT count(*) FROM branch WHERE holder = a.code),"   \
 	" (SELECT count(*) FROM owed WHERE who = a.code), (SELECT count(*) FROM owed WHERE who = a.code AND until < " \
-	"?), a.trouble"
-/* What stands first: its mail cannot go on, it confirms nothing, something waits for it. */
-#define TROUBLE                                                                                          \
-	"CASE WHEN g.unreadable <> 0 OR EXISTS (SELECT 1 FROM stuck WHERE stuck.agency = g.code) THEN 0" \
-	" WHEN g.unanswered <> 0 THEN 1 WHEN g.oldest <> 0 THEN 2 ELSE 3 END"
-enum { COLUMN_TROUBLE = 19, AFTER_MAX = 128 /* of a place in the list: two numbers and a code */ };
+	"?), a.ends, a.refused, a.disk, a.disk_free, a.disk_size, a.clock, a.ahead, a.trouble"
+/* What stands first: its mail cannot go on, it confirms nothing, it can sign nothing or its adapter's machine is in trouble, something
+ * waits for it. disk, clock: from PROJECT_LOW on. */
+#define TROUBLE                                                                                                       \
+	"CASE WHEN g.unreadable <> 0 OR EXISTS (SELECT 1 FROM stuck WHERE stuck.agency = g.code) THEN 0"              \
+	" WHEN g.unanswered <> 0 THEN 1"                                                                              \
+	" WHEN g.disk >= 2 OR g.clock >= 2 OR (g.ends <> 0 AND g.ends <= ?) THEN 2 WHEN g.oldest <> 0 THEN 3 ELSE 4 " \
+	"END"
+enum { COLUMN_TROUBLE = 26, AFTER_MAX = 128 /* of a place in the list: two numbers and a code */ };
 
 static void fill(struct project_reader *reader, sqlite3_stmt *row, struct project_agency *out)
 {
@@ -43,6 +46,13 @@ static void fill(struct project_reader *reader, sqlite3_stmt *row, struct projec
 		.held = (uint64_t)sqlite3_column_int64(row, 16),
 		.owed = (uint64_t)sqlite3_column_int64(row, 17),
 		.late = (uint64_t)sqlite3_column_int64(row, 18),
+		.certificates_end = sqlite3_column_int64(row, 19),
+		.refused = (uint64_t)sqlite3_column_int64(row, 20),
+		.disk = (enum project_level)sqlite3_column_int64(row, 21),
+		.disk_free = (uint64_t)sqlite3_column_int64(row, 22),
+		.disk_size = (uint64_t)sqlite3_column_int64(row, 23),
+		.clock = (enum project_level)sqlite3_column_int64(row, 24),
+		.clock_ahead = sqlite3_column_int64(row, 25),
 	};
 }
 
@@ -94,7 +104,8 @@ static enum lt_err begin(struct project_reader *reader, struct asked_sql *asked,
 	out->time = reader->time;
 	/* What an agency holds and owes is counted for those of the page alone. */
 	asked_add(asked, "SELECT " COLUMNS " FROM (SELECT *, " TROUBLE " AS trouble FROM agency g WHERE 1");
-	asked_number(asked, now ? now : reader->time);
+	asked_number(asked, now ? now : reader->time); /* late ones */
+	asked_number(asked, now ? now : reader->time); /* ended certificates */
 	return err;
 }
 

@@ -16,7 +16,8 @@
  *   owed       dossier, at, what, who, acting, branch, consult, since, until (NULL: no time is set), leg, leg_name
  *   branch     dossier, branch, custody, holder, offered, leg, since, silent (0: it is not): the open ones
  *   agency     code, name, name_en, parent, level, handled_by, suspended, online, certificates, valid_from, valid_to, waiting, oldest,
- *              unanswered, unreadable, text
+ *              unanswered, unreadable, text, ends, refused, disk, disk_free, disk_size, clock, ahead
+ *              ends: of the certificate that ends last; 0: there is none. disk, clock: enum project_level
  *   stuck      agency, number, dossier (0: of none), sequence, reason, since, redelivered
  *   meta       name, value: project_state
  *   search     FTS5 over dossier.text, without a copy of it; rowid is the number
@@ -24,7 +25,7 @@
 #ifndef PROJECT_SCHEMA_H
 #define PROJECT_SCHEMA_H
 
-#define SCHEMA_LAYOUT 4
+#define SCHEMA_LAYOUT 5
 
 /* SQL statements that make an empty file's tables, and that remove them. */
 extern const char schema_make[], schema_drop[];

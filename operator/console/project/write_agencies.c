@@ -21,6 +21,35 @@ uint64_t write_sum(uint64_t seed, const char *text)
 	return checksum64(seed, text, strlen(text) + 1);
 }
 
+static uint64_t count_refused(const struct lt_agency_view *agency)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < agency->refused_count; i++)
+		sum += agency->refused[i].count;
+	return sum;
+}
+
+static enum project_level level_of(bool told, bool low, bool bad)
+{
+	return !told ? PROJECT_UNTOLD : bad ? PROJECT_BAD : low ? PROJECT_LOW : PROJECT_GOOD;
+}
+
+static void write_agency(struct project *project, const struct lt_agency_view *agency)
+{
+	static const struct lt_adapter_view nobody;
+	/* The last word of one that went is old. */
+	const struct lt_adapter_view *adapter = agency->online && agency->adapter ? agency->adapter : &nobody;
+	const struct lt_adapter_report *told = &adapter->report;
+	bool clock_off = lt_adapter_clock_off(adapter);
+	write_run(project, SQL_AGENCY, "ttttitiiiiitiiiiiii", agency->code, agency->name, agency->name_en,
+		  agency->parent, (int64_t)agency->level, agency->handled_by, (int64_t)agency->suspended,
+		  (int64_t)agency->online, (int64_t)agency->certificates, agency->valid_from, agency->valid_to,
+		  (const char *)project->text.data, agency->certificates_end, (int64_t)count_refused(agency),
+		  (int64_t)level_of(told->disk_size > 0, lt_adapter_disk_low(adapter), told->full),
+		  (int64_t)told->disk_free, (int64_t)told->disk_size,
+		  (int64_t)level_of(adapter->told_at != 0 && told->clock != 0, false, clock_off), adapter->clock_ahead);
+}
+
 void write_agencies(struct project *project, const struct lt_control_answer *agencies)
 {
 	project->names = 0;
@@ -34,10 +63,7 @@ void write_agencies(struct project *project, const struct lt_control_answer *age
 		for (size_t j = 0; j < agency->alias_count; j++)
 			write_text(&project->text, agency->aliases[j]);
 		LT_ASSERT(lt_buf_append(&project->text, "", 1) == LT_OK);
-		write_run(project, SQL_AGENCY, "ttttitiiiiit", agency->code, agency->name, agency->name_en,
-			  agency->parent, (int64_t)agency->level, agency->handled_by, (int64_t)agency->suspended,
-			  (int64_t)agency->online, (int64_t)agency->certificates, agency->valid_from, agency->valid_to,
-			  (const char *)project->text.data);
+		write_agency(project, agency);
 	}
 }
 

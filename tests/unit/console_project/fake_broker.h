@@ -43,6 +43,7 @@ struct fake {
 	size_t told;                                     /* numbers of one CHANGES answer; 0: all */
 	uint64_t flushes;                                /* that have written each of what has changed; 0: one */
 	bool stuck;
+	bool machine; /* H37.02: by its adapter */
 };
 
 static inline void fake_code(uint64_t number, char out[LT_DOSSIER_MAX])
@@ -193,6 +194,14 @@ static void fake_answer(struct fake *fake, const struct lt_control_request *requ
 		  .online = true },
 		{ .code = "H37.14", .name = "Sở Tư pháp", .name_en = "", .parent = "H37", .handled_by = "" },
 	};
+	static struct lt_refused_count refused[] = { { LT_DOSSIER_EXISTS, 3 }, { LT_QUERY_INVALID, 2 } };
+	static struct lt_adapter_view adapter = {
+		.software = "x",
+		.since = FAKE_TIME,
+		.told_at = FAKE_TIME,
+		.clock_ahead = -61000000,
+		.report = { .clock = FAKE_TIME, .disk_free = 300, .disk_size = 1000, .disk_reserve = 200 }
+	};
 	static struct lt_stuck_view stuck = { .agency = "H37.14",
 					      .number = 9,
 					      .sequence = 77,
@@ -213,6 +222,10 @@ static void fake_answer(struct fake *fake, const struct lt_control_request *requ
 	} else if (request->type == LT_CONTROL_CHANGES) {
 		fake_changes(fake, request, arena, answer);
 	} else if (request->type == LT_CONTROL_AGENCIES) {
+		agencies[0].adapter = fake->machine ? &adapter : NULL;
+		agencies[0].refused_count = fake->machine ? 2 : 0;
+		agencies[0].refused = refused;
+		agencies[0].certificates_end = FAKE_TIME + FAKE_HOUR;
 		answer->agencies.count = 2;
 		answer->agencies.agencies = agencies;
 	} else {

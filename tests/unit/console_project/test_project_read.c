@@ -159,6 +159,35 @@ static void test_causes(void **state)
 	assert_int_equal(project_read_rows(w->reader, PROJECT_CAUSES, "", 0, "", 5, &rows), LT_EINVAL);
 }
 
+/* Who has no certificate any more, or whose adapter is in trouble, comes before those for whom something waits. */
+static void test_machines(void **state)
+{
+	struct world *w = *state;
+	struct project_agencies list;
+	catch_up(w);
+	assert_int_equal(project_read_agencies(w->reader, "", 0, NULL, 0, &list), LT_OK);
+	assert_string_equal(list.rows[0].code, "H37.14");
+	assert_int_equal(list.rows[1].disk, PROJECT_UNTOLD);
+	assert_int_equal(list.rows[1].clock, PROJECT_UNTOLD);
+	assert_int_equal(list.rows[1].certificates_end, FAKE_TIME + FAKE_HOUR);
+	assert_int_equal(project_read_agencies(w->reader, "", FAKE_TIME + FAKE_HOUR, NULL, 0, &list), LT_OK);
+	assert_string_equal(list.rows[0].code, "H37.02");
+	pthread_mutex_lock(&w->fake.lock);
+	w->fake.machine = true;
+	pthread_mutex_unlock(&w->fake.lock);
+	assert_int_equal(project_rebuild(w->project), LT_OK);
+	catch_up(w);
+	assert_int_equal(project_read_agencies(w->reader, "", 0, NULL, 0, &list), LT_OK);
+	const struct project_agency *row = &list.rows[0];
+	assert_string_equal(row->code, "H37.02");
+	assert_int_equal(row->disk, PROJECT_LOW);
+	assert_int_equal(row->disk_free, 300);
+	assert_int_equal(row->disk_size, 1000);
+	assert_int_equal(row->clock, PROJECT_BAD);
+	assert_int_equal(row->clock_ahead, -61000000);
+	assert_int_equal(row->refused, 5);
+}
+
 static void test_agencies(void **state)
 {
 	struct world *w = *state;
@@ -371,5 +400,5 @@ static void test_too_long(void **state)
 	assert_int_equal(list.count, PROJECT_PAGE);
 }
 
-TEST_MAIN(TEST(test_lists), TEST(test_search), TEST(test_causes), TEST(test_agencies), TEST(test_costs),
-	  TEST(test_too_long))
+TEST_MAIN(TEST(test_lists), TEST(test_search), TEST(test_causes), TEST(test_agencies), TEST(test_machines),
+	  TEST(test_costs), TEST(test_too_long))

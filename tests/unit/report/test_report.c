@@ -45,9 +45,12 @@ static struct world *begin(void)
 	run(w, "%s", schema_make);
 	run(w, "INSERT INTO meta VALUES ('layout', %d), ('sequence', 4711), ('time', %lld)", SCHEMA_LAYOUT, NOW);
 	for (int i = 1; i <= 3; i++)
-		run(w, "INSERT INTO agency VALUES ('H37.%d', 'Xã %d', '', '', 1, '', 0, 1, 1, 0, 0, 0, 0, 0, 0, '')", i,
-		    i);
-	run(w, "INSERT INTO agency VALUES ('H37.9', '=Sở', '', '', 3, '', 0, 1, 1, 0, 0, 0, 0, 0, 0, '')");
+		run(w,
+		    "INSERT INTO agency VALUES ('H37.%d', 'Xã %d', '', '', 1, '', 0, 1, 1, 0, 0, 0, 0, 0, 0, '', 0, 0, "
+		    "0, 0, 0, 0, 0)",
+		    i, i);
+	run(w, "INSERT INTO agency VALUES ('H37.9', '=Sở', '', '', 3, '', 0, 1, 1, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, "
+	       "0, 0, 0)");
 	return w;
 }
 
