@@ -22,13 +22,10 @@ static char *keep(struct visit *visit, const char *text)
 
 static const char *look_up(struct visit *visit, const char *code)
 {
-	struct project_agencies found = { 0 };
 	struct project_reader *reader = desk_reader(desk_of(visit));
-	const char *text = NULL;
-	if (reader && project_read_agency(reader, code, 0, &found) == LT_OK && found.count == 1) {
-		bool english = visit->html.language == LT_ENGLISH && found.rows[0].name_en[0];
-		text = keep(visit, english ? found.rows[0].name_en : found.rows[0].name);
-	}
+	const char *text = NULL, *name, *name_en;
+	if (reader && project_read_names(reader, code, &name, &name_en) == LT_OK)
+		text = keep(visit, visit->html.language == LT_ENGLISH && name_en[0] ? name_en : name);
 	desk_give(desk_of(visit), reader);
 	return text && *text ? text : keep(visit, code);
 }

@@ -53,14 +53,20 @@ static void put_connection(struct visit *visit, const struct lt_status_view *sta
 			 "its mail stops at a record that cannot be read:", agency->unreadable);
 }
 
-static void put_count(struct visit *visit, const struct column *column, uint64_t count, bool bad)
+static const char *at_least(uint64_t count)
+{
+	return count == PROJECT_COUNT_MAX ? "≥ " : "";
+}
+
+/* most: it is counted no further than PROJECT_COUNT_MAX. */
+static void put_count(struct visit *visit, const struct column *column, uint64_t count, bool most, bool bad)
 {
 	layout_cell(visit, column);
 	html_put(&visit->html,
-		 count == 0 ? "<span class=\"dim zero\">%u</span>"
-		 : bad      ? "<span class=bad>%u</span>"
-			    : "<strong>%u</strong>",
-		 count);
+		 count == 0 ? "<span class=\"dim zero\">%s%u</span>"
+		 : bad      ? "<span class=bad>%s%u</span>"
+			    : "<strong>%s%u</strong>",
+		 most ? at_least(count) : "", count);
 }
 
 static const char *css_of(enum project_level level)
@@ -108,15 +114,15 @@ static void put_row(struct visit *visit, const struct lt_status_view *status, co
 		 english ? agency->name_en : agency->name, agency->code);
 	layout_cell(visit, &columns[1]);
 	put_connection(visit, status, agency);
-	put_count(visit, &columns[2], agency->waiting, false);
+	put_count(visit, &columns[2], agency->waiting, false, false);
 	layout_cell(visit, &columns[3]);
 	if (agency->oldest)
 		html_put(html, "%t", agency->oldest);
-	put_count(visit, &columns[4], agency->stuck, true);
-	put_count(visit, &columns[5], agency->held, false);
-	put_count(visit, &columns[6], agency->owed, false);
-	put_count(visit, &columns[7], agency->late, true);
-	put_count(visit, &columns[8], agency->refused, false);
+	put_count(visit, &columns[4], agency->stuck, false, true);
+	put_count(visit, &columns[5], agency->held, true, false);
+	put_count(visit, &columns[6], agency->owed, true, false);
+	put_count(visit, &columns[7], agency->late, true, true);
+	put_count(visit, &columns[8], agency->refused, false, false);
 	layout_cell(visit, &columns[9]);
 	put_ends(visit, status, agency);
 	put_machine(visit, agency);
@@ -194,11 +200,12 @@ static void put_facts(struct visit *visit, const struct lt_status_view *status, 
 	if (agency->valid_to)
 		html_put(html, "<dt>%L<dd>%t", "Hoạt động đến", "Acts until", agency->valid_to);
 	html_put(html,
-		 "<dt>%L<dd><a href=\"/dossiers?holder=%U&amp;open=1\">%u</a><dt>%L<dd><a "
-		 "href=\"/?cause=owed&amp;agency=%U\">%u</a><dt>%L<dd><a "
-		 "href=\"/?cause=late&amp;agency=%U\">%u</a></dl></section>",
-		 "Nhánh hồ sơ đang giữ", "Branches held", agency->code, agency->held, "Việc phải làm", "Acts owed",
-		 agency->code, agency->owed, "Việc quá hạn", "Acts over their time", agency->code, agency->late);
+		 "<dt>%L<dd><a href=\"/dossiers?holder=%U&amp;open=1\">%s%u</a><dt>%L<dd><a "
+		 "href=\"/?cause=owed&amp;agency=%U\">%s%u</a><dt>%L<dd><a "
+		 "href=\"/?cause=late&amp;agency=%U\">%s%u</a></dl></section>",
+		 "Nhánh hồ sơ đang giữ", "Branches held", agency->code, at_least(agency->held), agency->held,
+		 "Việc phải làm", "Acts owed", agency->code, at_least(agency->owed), agency->owed, "Việc quá hạn",
+		 "Acts over their time", agency->code, at_least(agency->late), agency->late);
 }
 
 static const struct column stuck_columns[] = {

@@ -1,6 +1,7 @@
 /* fold.c: letters without their signs, in one case. */
 #include "fold.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -98,29 +99,31 @@ static bool is_said(const struct lt_bytes *words, size_t count, size_t at)
 }
 
 /* Each word in quotes, a star behind it: FTS5 reads nothing in it as syntax. Folded words have no quotes. */
-static enum lt_err put_words(struct lt_bytes folded, struct lt_buf *out)
+static enum lt_err put_words(struct lt_bytes folded, fold_whole *whole, void *ctx, struct lt_buf *out)
 {
 	struct lt_bytes words[FOLD_WORDS_MAX];
 	size_t count = cut(folded, words);
 	for (size_t i = 0; i < count; i++) {
-		bool whole = words[i].len < FOLD_BEGINNING;
+		char quoted[FOLD_TEXT_MAX * 2]; /* folding makes a letter longer, as U+FDFA, and is cut then */
 		if (is_said(words, count, i))
 			continue;
-		if (lt_buf_append(out, out->len ? " \"" : "\"", out->len ? 2 : 1) ||
-		    lt_buf_append(out, words[i].data, words[i].len) || lt_buf_append(out, "\"*", whole ? 1 : 2))
+		snprintf(quoted, sizeof(quoted), "\"%.*s\"", (int)words[i].len, (const char *)words[i].data);
+		bool begins = words[i].len >= FOLD_BEGINNING && !(whole && whole(ctx, quoted));
+		if (lt_buf_append(out, " ", out->len ? 1 : 0) || lt_buf_append(out, quoted, strlen(quoted)) ||
+		    lt_buf_append(out, "*", begins ? 1 : 0))
 			return LT_ENOMEM;
 	}
 	return LT_OK;
 }
 
-enum lt_err fold_question(const char *typed, struct lt_buf *out)
+enum lt_err fold_question(const char *typed, fold_whole *whole, void *ctx, struct lt_buf *out)
 {
 	struct lt_buf folded = { 0 };
 	char *text = strndup(typed, FOLD_TEXT_MAX);
 	lt_buf_clear(out);
 	enum lt_err err = text ? fold_append(text, &folded) : LT_ENOMEM;
 	if (!err)
-		err = put_words(lt_buf_bytes(&folded), out);
+		err = put_words(lt_buf_bytes(&folded), whole, ctx, out);
 	if (!err)
 		err = lt_buf_append(out, "", 1);
 	lt_buf_fini(&folded);

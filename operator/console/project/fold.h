@@ -16,9 +16,10 @@
 
 /* Appends the folded text, in UTF-8, without a NUL. What is no UTF-8 is a space. LT_ENOMEM. */
 enum lt_err fold_append(const char *text, struct lt_buf *out);
-/* What a person typed, as a question for the index (FTS5): each word as a beginning, all of them, without what others say
- * already. Out is "" when nothing is left
- * to search for. Nothing that was typed is read as syntax. LT_ENOMEM. */
-enum lt_err fold_question(const char *typed, struct lt_buf *out);
+/* Whether a word, given as FTS5 asks for it whole, is meant whole though it is long enough for a beginning. */
+typedef bool fold_whole(void *ctx, const char *word);
+/* What a person typed, as a question for the index (FTS5): each word as a beginning, unless `whole` (may be NULL) says that it is none; all of
+ * them, without what others say already. Out is "" when nothing is left to search for. Nothing that was typed is read as syntax. LT_ENOMEM. */
+enum lt_err fold_question(const char *typed, fold_whole *whole, void *ctx, struct lt_buf *out);
 
 #endif

@@ -56,6 +56,7 @@ void project_read_close(struct project_reader *reader)
 {
 	if (!reader)
 		return;
+	sqlite3_finalize(reader->meta);
 	sqlite3_close(reader->db);
 	lt_arena_free(reader->arena);
 	free(reader);
@@ -80,16 +81,23 @@ enum lt_err read_err(const struct project_reader *reader, int code)
 	}
 }
 
+/* The row of a name, until the next one is asked for; NULL: there is none. The statement outlives tables that are made anew. */
+static sqlite3_stmt *meta_row(struct project_reader *reader, const char *name)
+{
+	static const char sql[] = "SELECT value FROM meta WHERE name = ?";
+	sqlite3_reset(reader->meta);
+	bool ready = reader->meta || sqlite3_prepare_v3(reader->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &reader->meta,
+							NULL) == SQLITE_OK;
+	return ready && sqlite3_bind_text(reader->meta, 1, name, -1, SQLITE_STATIC) == SQLITE_OK &&
+			       sqlite3_step(reader->meta) == SQLITE_ROW
+		       ? reader->meta
+		       : NULL;
+}
+
 static int64_t meta(struct project_reader *reader, const char *name)
 {
-	struct asked_sql asked = { 0 };
-	int64_t out = 0;
-	asked_add(&asked, "SELECT value FROM meta WHERE name = ?");
-	asked_text(&asked, name);
-	if (asked_one(reader, &asked, &out))
-		out = 0;
-	asked_fini(&asked);
-	return out;
+	sqlite3_stmt *row = meta_row(reader, name);
+	return row ? sqlite3_column_int64(row, 0) : 0;
 }
 
 enum lt_err read_begin(struct project_reader *reader)
@@ -101,12 +109,14 @@ enum lt_err read_begin(struct project_reader *reader)
 		err = LT_EIO; /* it is being made, or by another version */
 	reader->sequence = (uint64_t)meta(reader, "sequence");
 	reader->time = meta(reader, "time");
+	sqlite3_reset(reader->meta);
 	return err;
 }
 
 void read_end(struct project_reader *reader)
 {
 	reader->until = INT64_MAX;
+	sqlite3_reset(reader->meta);
 	if (!sqlite3_get_autocommit(reader->db))
 		sqlite3_exec(reader->db, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -217,14 +227,9 @@ const char *place_text(struct project_reader *reader, const struct place_after *
 
 static void meta_text(struct project_reader *reader, const char *name, char *out, size_t size)
 {
-	struct asked_sql asked = { 0 };
-	sqlite3_stmt *row = NULL;
-	asked_add(&asked, "SELECT value FROM meta WHERE name = ?");
-	asked_text(&asked, name);
-	if (asked_prepare(reader, &asked, &row) == LT_OK && sqlite3_step(row) == SQLITE_ROW)
+	sqlite3_stmt *row = meta_row(reader, name);
+	if (row)
 		snprintf(out, size, "%s", read_text(reader, row, 0));
-	sqlite3_finalize(row);
-	asked_fini(&asked);
 }
 
 enum lt_err project_read_state(struct project_reader *reader, struct project_state *out)

@@ -153,9 +153,10 @@ struct project_agency {
 	uint64_t stuck;
 	int64_t unanswered_since;
 	uint64_t unreadable;
-	uint64_t held, owed, late; /* branches held; acts that are owed, and late ones of them */
-	int64_t certificates_end;  /* of the one that ends last; 0: it has none */
-	uint64_t refused;          /* envelopes of it, since the broker's start */
+	/* Branches held; acts that are owed, and late ones of them; each PROJECT_COUNT_MAX at most: then there may be more. */
+	uint64_t held, owed, late;
+	int64_t certificates_end; /* of the one that ends last; 0: it has none */
+	uint64_t refused;         /* envelopes of it, since the broker's start */
 	/* As its adapter tells while it is connected. LOW: less than twice its reserve is free; BAD: full; over a minute off. */
 	enum project_level disk, clock;
 	uint64_t disk_free, disk_size;
@@ -173,5 +174,8 @@ enum lt_err project_read_agencies(struct project_reader *reader, const char *tex
 				  uint32_t limit, struct project_agencies *out);
 enum lt_err project_read_agency(struct project_reader *reader, const char *code, int64_t now,
 				struct project_agencies *out);
+/* Its names alone: nothing is counted. name_en may be "". LT_ENOENT. */
+enum lt_err project_read_names(struct project_reader *reader, const char *code, const char **name,
+			       const char **name_en);
 
 #endif

@@ -8,13 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Counted no further than PROJECT_COUNT_MAX: who holds half a million is not counted through for each look at the list. */
+#define MANY(from) " (SELECT count(*) FROM (SELECT 1 FROM " from " LIMIT ?))"
 #define COLUMNS                                                                                                       \
 	"a.code, a.name, a.name_en, a.parent, a.handled_by, a.level, a.online, a.suspended, a.certificates, "         \
 	"a.valid_from,"                                                                                               \
 	" a.valid_to, a.waiting, a.oldest, a.unanswered, a.unreadable,"                                               \
-	" (SELECT count(*) FROM stuck WHERE agency = a.code), (SELECT count(*) FROM branch WHERE holder = a.code),"   \
-	" (SELECT count(*) FROM owed WHERE who = a.code), (SELECT count(*) FROM owed WHERE who = a.code AND until < " \
-	"?), a.ends, a.refused, a.disk, a.disk_free, a.disk_size, a.clock, a.ahead, a.trouble"
+	" (SELECT count(*) FROM stuck WHERE agency = a.code)," MANY("branch WHERE holder = a.code") "," MANY(         \
+		"owed WHERE who = a.code") "," MANY("owed WHERE who = a.code AND until < ?") ", a.ends, a.refused, "  \
+											     "a.disk, a.disk_free, "  \
+											     "a.disk_size, a.clock, " \
+											     "a.ahead, a.trouble"
 /* What stands first: its mail cannot go on, it confirms nothing, it can sign nothing or its adapter's machine is in trouble, something
  * waits for it. disk, clock: from PROJECT_LOW on. */
 #define TROUBLE                                                                                                       \
@@ -104,7 +108,10 @@ static enum lt_err begin(struct project_reader *reader, struct asked_sql *asked,
 	out->time = reader->time;
 	/* What an agency holds and owes is counted for those of the page alone. */
 	asked_add(asked, "SELECT " COLUMNS " FROM (SELECT *, " TROUBLE " AS trouble FROM agency g WHERE 1");
-	asked_number(asked, now ? now : reader->time); /* late ones */
+	asked_number(asked, PROJECT_COUNT_MAX);
+	asked_number(asked, PROJECT_COUNT_MAX);
+	asked_number(asked, now ? now : reader->time);
+	asked_number(asked, PROJECT_COUNT_MAX);
 	asked_number(asked, now ? now : reader->time); /* ended certificates */
 	return err;
 }
@@ -152,6 +159,28 @@ enum lt_err project_read_agency(struct project_reader *reader, const char *code,
 	asked_text(&asked, code);
 	if (!err)
 		err = read_page(reader, &asked, 1, out);
+	read_end(reader);
+	asked_fini(&asked);
+	return err;
+}
+
+enum lt_err project_read_names(struct project_reader *reader, const char *code, const char **name, const char **name_en)
+{
+	struct asked_sql asked = { 0 };
+	sqlite3_stmt *row = NULL;
+	int found = SQLITE_DONE;
+	enum lt_err err = read_begin(reader);
+	asked_add(&asked, "SELECT name, name_en FROM agency WHERE code = ?");
+	asked_text(&asked, code);
+	if (!err)
+		err = asked_prepare(reader, &asked, &row);
+	if (!err && (found = sqlite3_step(row)) == SQLITE_ROW) {
+		*name = read_text(reader, row, 0);
+		*name_en = read_text(reader, row, 1);
+	} else if (!err) {
+		err = found == SQLITE_DONE ? LT_ENOENT : read_err(reader, found);
+	}
+	sqlite3_finalize(row);
 	read_end(reader);
 	asked_fini(&asked);
 	return err;

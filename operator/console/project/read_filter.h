@@ -2,7 +2,8 @@
  *
  * A list comes in an order, and a page of it is short. Where many dossiers are as asked, the walk over that order finds a page soon; where few
  * are, it would go over all there are. So it is counted first, no further than FILTER_FEW: few lead, and are sorted; else the order leads, and
- * each that it comes by is looked at. Whatever is asked for, no more than FILTER_FEW rows are ever sorted. */
+ * each that it comes by is looked at. Whatever is asked for, no more than FILTER_FEW rows are ever sorted. A word that was typed is taken as
+ * a beginning, unless it stands whole in more than FILTER_FEW dossiers. */
 #ifndef PROJECT_READ_FILTER_H
 #define PROJECT_READ_FILTER_H
 

@@ -8,6 +8,7 @@
 
 struct project_reader {
 	sqlite3 *db;
+	sqlite3_stmt *meta;     /* a value by its name: every question asks for some */
 	struct lt_arena *arena; /* of the answer */
 	int64_t until;          /* monotonic: the question is broken off */
 	uint64_t sequence;      /* of the transaction that is open */

@@ -53,7 +53,8 @@ const char schema_make[] =
 	"CREATE INDEX owed_until ON owed (until);"
 	"CREATE INDEX owed_who ON owed (who, until);"
 	"CREATE INDEX owed_acting ON owed (acting, until) WHERE acting <> '';"
-	"CREATE INDEX owed_unanswered ON owed (until) WHERE what <= 2;"
+	/* The condition itself is looked at again in each row that an index gives: so it is in there. */
+	"CREATE INDEX owed_unanswered ON owed (until, dossier, at, what) WHERE what <= 2;"
 	"CREATE TABLE branch (dossier INTEGER NOT NULL, branch INTEGER NOT NULL, custody INTEGER NOT NULL, holder TEXT "
 	"NOT NULL,"
 	" offered TEXT NOT NULL, leg TEXT NOT NULL, since INTEGER NOT NULL, silent INTEGER NOT NULL,"

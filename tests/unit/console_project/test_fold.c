@@ -18,7 +18,7 @@ static void folds(const char *text, const char *expected)
 static void asks(const char *typed, const char *expected)
 {
 	struct lt_buf out = { 0 };
-	assert_int_equal(fold_question(typed, &out), LT_OK);
+	assert_int_equal(fold_question(typed, NULL, NULL, &out), LT_OK);
 	assert_string_equal((char *)out.data, expected);
 	lt_buf_fini(&out);
 }
@@ -63,11 +63,11 @@ static void long_searches_are_cut(void **state)
 	struct lt_buf out = { 0 };
 	for (size_t i = 0; i < 200; i++)
 		snprintf(typed + i * 5, 6, "w%03zu ", i);
-	assert_int_equal(fold_question(typed, &out), LT_OK);
+	assert_int_equal(fold_question(typed, NULL, NULL, &out), LT_OK);
 	assert_int_equal(strlen((char *)out.data), FOLD_WORDS_MAX * 8 - 1);
 	typed[10000] = '\0';
 	memset(typed, 'a', 10000);
-	assert_int_equal(fold_question(typed, &out), LT_OK);
+	assert_int_equal(fold_question(typed, NULL, NULL, &out), LT_OK);
 	assert_int_equal(strlen((char *)out.data), FOLD_TEXT_MAX + 3);
 	lt_buf_fini(&out);
 }

@@ -1,6 +1,7 @@
 /* What pages ask of the projection. */
 #include "test.h"
 
+#include "project/read_filter.h"
 #include "project_world.h"
 
 #include <sqlite3.h>
@@ -231,10 +232,13 @@ static void test_agencies(void **state)
 /* ---- what a page costs ---- */
 
 enum {
-	DOUBLED = 7,          /* times: 76,800 dossiers */
-	STEPS_MOST = 200000,  /* of SQLite for a page: a walk over all is more, sorting them ten times as many */
-	COUNT_MOST = 250000,  /* of counting PROJECT_COUNT_MAX of them */
-	LATER_SECONDS = 1000, /* than PROJECT_READ_MS */
+	DOUBLED = 7,            /* times: 76,800 dossiers */
+	STEPS_MOST = 200000,    /* of SQLite for a page: a walk over all is more, sorting them ten times as many */
+	COUNT_MOST = 250000,    /* of counting PROJECT_COUNT_MAX of them */
+	CAUSES_MOST = 1000000,  /* of a count for each cause, for all and for one agency, in two ways */
+	AGENCIES_MOST = 500000, /* of three counts for each of two agencies */
+	NAMES_MOST = 200,       /* whoever holds many is not counted for its name */
+	LATER_SECONDS = 1000,   /* than PROJECT_READ_MS */
 };
 static int steps;
 static int64_t skew; /* seconds that the clock is ahead */
@@ -312,6 +316,15 @@ static void cheap(const char *what, size_t which, int most)
 	steps = 0;
 }
 
+static void counts(struct world *w, struct project_filter filter, uint64_t expected)
+{
+	uint64_t count = 0;
+	bool exact = false;
+	assert_int_equal(project_read_count(w->reader, &filter, &count, &exact), LT_OK);
+	assert_true(exact);
+	assert_int_equal(count, expected);
+}
+
 /* Whatever is asked for, and whether many are so, few, or none: no page goes over all dossiers, or sorts them. */
 static void test_costs(void **state)
 {
@@ -353,6 +366,7 @@ static void test_costs(void **state)
 	struct project_causes causes;
 	struct project_rows rows;
 	struct project_agencies agencies;
+	const char *name, *name_en;
 	uint64_t count;
 	bool exact;
 	catch_up(w);
@@ -381,8 +395,31 @@ static void test_costs(void **state)
 	}
 	assert_int_equal(project_read_causes(w->reader, "", 0, &causes), LT_OK);
 	assert_int_equal(project_read_causes(w->reader, "H37.02", 0, &causes), LT_OK);
-	steps = 0; /* six counts of 10,000 each */
-	assert_int_equal(project_read_agencies(w->reader, "", 0, "", 1, &agencies), LT_OK);
+	cheap("causes", 0, CAUSES_MOST);
+	assert_int_equal(project_read_agencies(w->reader, "", 0, "", 2, &agencies), LT_OK);
+	cheap("agencies", 0, AGENCIES_MOST);
+	assert_int_equal(agencies.rows[0].held + agencies.rows[1].held, 2 * PROJECT_COUNT_MAX);
+	assert_int_equal(project_read_names(w->reader, "H37.02", &name, &name_en), LT_OK);
+	cheap("names", 0, NAMES_MOST);
+	assert_int_equal(project_read_names(w->reader, "H99", &name, &name_en), LT_ENOENT);
+}
+
+/* A word that finds many by itself is meant whole; any other is a beginning, also of words that are in many. */
+static void test_common_words(void **state)
+{
+	struct world *w = *state;
+	sqlite3 *db;
+	char sql[] =
+		"INSERT INTO search (rowid, text) SELECT number, 'chung' FROM dossier WHERE number > 1000 LIMIT 2001;"
+		"INSERT INTO search (rowid, text) VALUES (4000, 'chungcu');";
+	catch_up(w);
+	make_many(w);
+	assert_int_equal(sqlite3_open(w->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	counts(w, (struct project_filter){ .text = "chung" }, FILTER_FEW + 1);
+	counts(w, (struct project_filter){ .text = "chun" }, FILTER_FEW + 2);
+	counts(w, (struct project_filter){ .text = "chungc" }, 1);
 }
 
 /* What takes longer than PROJECT_READ_MS is broken off, and the next question is answered. */
@@ -401,4 +438,4 @@ static void test_too_long(void **state)
 }
 
 TEST_MAIN(TEST(test_lists), TEST(test_search), TEST(test_causes), TEST(test_agencies), TEST(test_machines),
-	  TEST(test_costs), TEST(test_too_long))
+	  TEST(test_costs), TEST(test_common_words), TEST(test_too_long))
