@@ -1,5 +1,6 @@
 """The console: who comes in and how, what a foreign page cannot do, acts under the operator's own name, and what it says when the broker is
 gone. By HTTP alone; how it looks and works in a browser: tests/pages."""
+import contextlib
 import csv
 import datetime
 import http.client
@@ -9,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import time
@@ -213,6 +215,58 @@ def test_methods_and_headers(site, browser):
         assert browser.ask("GET", "/healthz")[0] == 200
 
 
+def send(browser, *parts, wait=10):
+    """What comes back on one connection until it ends, or nothing came for so long."""
+    host, port = browser.host.split(":")
+    with socket.create_connection((host, int(port)), wait) as connection:
+        connection.sendall("\r\n".join(parts).encode())
+        answer = b""
+        with contextlib.suppress(TimeoutError, ConnectionResetError):
+            while data := connection.recv(65536):
+                answer += data
+    return answer.decode(errors="replace")
+
+
+def test_where_a_request_ends_is_beyond_doubt(browser):
+    """What a proxy could take for one request and the console for two is refused, and nothing behind it is read."""
+    who = [f"Host: {browser.host}", f"Cookie: lienthong_console={browser.cookies['lienthong_console']}"]
+    form = [*who, f"Origin: {browser.origin}", "Content-Type: application/x-www-form-urlencoded"]
+    second = ["GET /system/acts HTTP/1.1", *who, "", ""]
+    for head in (["Content-Length: 4", "Transfer-Encoding: chunked"], ["Content-Length: 0", "Content-Length: 5"], ["Transfer-Encoding : chunked", "Content-Length: 0"],
+                 ["Transfer-Encoding: xchunked", "Content-Length: 0"], ["Transfer-Encoding: chunked", "Transfer-Encoding: identity"],
+                 ["Content-Length: +0"], ["Content-Length: 0 5"], ["X: a", " Content-Length: 0"], ["Host: evil.example", "Content-Length: 0"]):
+        answer = send(browser, "POST /act HTTP/1.1", *form, *head, "", "0", "", "", *second)
+        assert answer.startswith("HTTP/1.1 400") and "Thao tác của" not in answer and "200 OK" not in answer, (head, answer[:300])
+    answer = send(browser, "POST /act HTTP/1.0", *form, "Transfer-Encoding: chunked", "", "0", "", "", *second)
+    assert "200 OK" not in answer, answer[:300]
+    answer = send(browser, "POST /act HTTP/1.1", *form, "Content-Length: 90000000", "", "a" * 3000000)
+    assert "HTTP/1.1 2" not in answer, answer[:100]  # nobody reads all of it
+    assert len(re.findall("HTTP/1.1 200", send(browser, *["GET /healthz HTTP/1.1", who[0], ""] * 5, "", wait=2))) == 5  # in a row: fine
+
+
+def test_who_takes_places_leaves_some_to_others(site, browser):
+    """Requests that come byte by byte, and one session's streams: whoever comes after them is served."""
+    host, port = browser.host.split(":")
+    slow = []
+    for _ in range(170):
+        slow.append(socket.create_connection((host, int(port)), 5))
+        slow[-1].sendall(f"GET / HTTP/1.1\r\nHost: {browser.host}\r\nX-A: a".encode())
+    assert browser.ask("GET", "/")[0] == 200
+    for connection in slow:
+        connection.close()
+    one, other = site.console.enter(), site.console.enter()
+    def stream(of):
+        connection = http.client.HTTPConnection(of.host, timeout=10)
+        connection.request("GET", "/live?dossier=", headers={"Cookie": f"lienthong_console={of.cookies['lienthong_console']}"})
+        return connection, connection.getresponse().status
+    streams = [stream(one) for _ in range(60)]
+    statuses = [status for _, status in streams]
+    assert {status: statuses.count(status) for status in statuses} == {200: 24, 503: 36}, statuses
+    assert stream(other)[1] == 200 and other.ask("GET", "/")[0] == 200 and one.ask("GET", "/")[0] == 200
+    for connection, _ in streams:
+        connection.close()
+
+
 def test_a_session_is_its_owners(site, browser):
     """No cookie that somebody has chosen becomes a session, and no session acts by another's token."""
     victim = Browser(site.console.address)
@@ -229,6 +283,12 @@ def test_a_session_is_its_owners(site, browser):
     victim.post("/act", {**fields, "token": browser.token()}, 403)
     browser.post("/logout", {"token": victim.token()}, 403)
     browser.get("/")
+    # Who comes in anew from the same browser leaves nothing behind that acts.
+    kept = Browser(site.console.address)
+    kept.cookies = dict(victim.cookies)
+    again = urllib.parse.parse_qs(urllib.parse.urlsplit(site.console.link()).query)["key"][0]
+    victim.post("/login", {"key": again})
+    kept.get("/", 401)
     # The key of a link is worth nothing in an address, nor after its use; and a session that was left is over for all its tabs.
     assert victim.ask("GET", f"/login?key={key}")[0] in (200, 403, 404)
     tab = Browser(site.console.address)
@@ -349,18 +409,20 @@ def test_what_happens_is_told_within_two_seconds(site, browser, dossier):
     stream.close()
 
 
-def test_a_broker_that_is_gone_is_said_and_found_again(site, browser):
+def test_a_broker_that_is_gone_is_said_and_found_again(site, browser, dossier):
     site.broker.kill()
     site.console.process.wait_log("the broker does not answer", 20)
     wait_page(browser, "/", lambda page: "không trả lời" in page)
     for path in PLACES[:5]:
         assert "không trả lời" in browser.get(path), path
+    assert "BÂY GIỜ" in browser.get("/dossiers/" + dossier.code) and "bản sao" in browser.page
     site.start_broker()
     wait_page(browser, "/", lambda page: "không trả lời" not in page)
     # The connection that was the operator's own has gone with the broker: he looks on, and logs in again to act.
     fields = {"act": "resume", "subject": DEPARTMENT, "number": "0", "back": "/", "reason": "x", "token": browser.token()}
     browser.post("/act", fields, 503)
     assert "console login" in browser.page
+    assert "BÂY GIỜ" not in browser.get("/dossiers/" + dossier.code) and "console login" in browser.page  # no look that the broker has no line of
     again = site.console.enter()
     again.post("/act", {**fields, "token": again.token()})
 

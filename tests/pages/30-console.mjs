@@ -160,6 +160,34 @@ test("a page is new by itself when something happens", async () => {
     await page.waitForFunction(() => /tạm ngừng/.test(document.querySelector("dl.facts").textContent), null, { timeout: 10000 });
     assert.notEqual(await page.locator("#sequence").textContent(), seen);
     console.log(`seen ${Date.now() - begun} ms after it was asked for`);
+    // Who works by the keyboard stays where he stands, and what he has opened stays open.
+    await page.goto(address + "/agencies");
+    await page.locator("a[href='/agencies/H37.24']").focus();
+    execFileSync(bin("lienthong"), ["agency", "resume", "H37.28", "--reason", "thử", "--sandbox", folder], { stdio: "ignore" });
+    await page.waitForFunction(() => !/tạm ngừng/.test(document.querySelector("main").textContent), null, { timeout: 10000 });
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("href")), "/agencies/H37.24");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/H37\.24$/);
+    // A page that lies behind another holds no connection: a browser has six to one host.
+    const tabs = [];
+    for (let i = 0; i < 7; i++) {
+      tabs.push(await context.newPage());
+      await tabs[i].goto(address + "/");
+      await tabs[i].evaluate(() => {
+        Object.defineProperty(document, "hidden", { value: true, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      });
+    }
+    await tabs[0].evaluate(() => {
+      window.same = true;
+      Object.defineProperty(document, "hidden", { value: false, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    const shown = Number(await tabs[0].locator("#sequence").textContent());
+    execFileSync(bin("lienthong"), ["agency", "suspend", "H37.28", "--reason", "thử", "--sandbox", folder], { stdio: "ignore" });
+    await tabs[0].waitForFunction((old) => Number(document.querySelector("#sequence").textContent) > old, shown, { timeout: 10000 });
+    assert.ok(await tabs[0].evaluate(() => window.same));
+    assert.deepEqual(page.errors, []);
   } finally {
     await context.close();
   }

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "arrivals.h"
+#include "framing.h"
 #include "program/listen.h"
 #include "program/log.h"
 
@@ -50,6 +52,8 @@ static bool queue(struct MHD_Connection *connection, const struct visit *visit, 
 		snprintf(text, sizeof(text), "attachment; filename=\"%s\"", visit->file);
 		good = MHD_add_response_header(response, "Content-Disposition", text) == MHD_YES;
 	}
+	if (good && visit->close)
+		good = MHD_add_response_header(response, "Connection", "close") == MHD_YES;
 	good = good && MHD_queue_response(connection, visit->status, response) == MHD_YES;
 	if (response)
 		MHD_destroy_response(response);
@@ -148,12 +152,20 @@ static bool act_own(const struct door *door, struct MHD_Connection *connection, 
 /* A session whose user the broker does not admit any more ends. */
 static void check_session(struct door *door, struct visit *visit)
 {
-	if (!visit->session || visit_admitted(visit, door->options.env.now()))
+	if (!visit->session || visit_admitted(visit, door->options.env.now(), door->options.there(door->options.ctx)))
 		return;
-	lt_log(LT_LOG_NOTICE, "the broker does not admit him any more", "login", visit->session->login, NULL);
+	lt_log(LT_LOG_NOTICE, "a session that the broker does not admit, or does not know any more", "login",
+	       visit->session->login, NULL);
 	sessions_end(door->sessions, visit->session);
 	sessions_release(door->sessions, visit->session);
 	visit->session = NULL;
+}
+
+static void say_plain(struct visit *visit, unsigned status, const char *text)
+{
+	visit->status = status;
+	visit->type = "text/plain; charset=utf-8";
+	visit->fixed = lt_bytes(text, strlen(text));
 }
 
 static void serve(struct door *door, struct MHD_Connection *connection, struct visit *visit)
@@ -162,7 +174,9 @@ static void serve(struct door *door, struct MHD_Connection *connection, struct v
 	find_session(door, connection, visit);
 	if (route && !route->open)
 		check_session(door, visit);
-	if (visit->post && (visit->too_large || !visit_read_form(visit))) {
+	if (visit->session && sessions_crowded(door->sessions, visit->session)) {
+		say_plain(visit, 503, "this session asks for too much at once\n");
+	} else if (visit->post && (visit->dropped > 0 || !visit_read_form(visit))) {
 		visit->status = 400;
 		door->options.refused(visit);
 	} else if (visit->post && !act_own(door, connection, visit)) {
@@ -185,6 +199,8 @@ bool door_enter(struct visit *visit, const char *key)
 	struct console_session *session = sessions_enter(door->sessions, key);
 	if (!session)
 		return false;
+	if (visit->session) /* the same browser comes in anew: what it held before is nobody's */
+		sessions_end(door->sessions, visit->session);
 	sessions_release(door->sessions, visit->session);
 	visit->session = session;
 	snprintf(visit->cookie, sizeof(visit->cookie), COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
@@ -230,9 +246,7 @@ static void *begin(void *ctx, const char *uri, struct MHD_Connection *connection
 
 static enum MHD_Result plain(struct MHD_Connection *connection, struct visit *visit, unsigned status, const char *text)
 {
-	visit->status = status;
-	visit->type = "text/plain; charset=utf-8";
-	visit->fixed = lt_bytes(text, strlen(text));
+	say_plain(visit, status, text);
 	return answer(connection, visit);
 }
 
@@ -244,11 +258,15 @@ static bool is_form(struct MHD_Connection *connection)
 }
 
 static enum MHD_Result first_look(struct door *door, struct MHD_Connection *connection, struct visit *visit,
-				  const char *method)
+				  const char *method, const char *version)
 {
 	visit->host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
 	visit->post = strcmp(method, "POST") == 0;
 	visit->opened = 1;
+	if (!framing_plain(connection, version)) {
+		visit->close = true; /* where this request ends nobody can say */
+		return plain(connection, visit, 400, "one Host and one length are needed\n");
+	}
 	if (visit->status == 400)
 		return plain(connection, visit, 400, "the address is not plain\n");
 	if (!visit->post && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
@@ -261,26 +279,52 @@ static enum MHD_Result first_look(struct door *door, struct MHD_Connection *conn
 	return MHD_YES;
 }
 
+/* Over what one person may have: a page looks by itself then, now and again. Over what all may: the connection ends, and the browser tries again. */
+static enum MHD_Result begin_stream(struct door *door, struct MHD_Connection *connection, struct visit *visit)
+{
+	visit->streams = sessions_stream(door->sessions, visit->session);
+	if (!visit->streams)
+		return plain(connection, visit, 503, "this session has too many streams\n");
+	return queue(connection, visit, stream_new(door, visit)) ? MHD_YES : MHD_NO;
+}
+
+static struct arrival *arrival_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	return info ? info->socket_context : NULL;
+}
+
+static void come_and_go(void *ctx, struct MHD_Connection *connection, void **context,
+			enum MHD_ConnectionNotificationCode code)
+{
+	struct door *door = ctx;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED)
+		arrivals_end(door->arrivals, *context);
+	else if (info)
+		*context = arrivals_begin(door->arrivals, info->connect_fd);
+}
+
 static enum MHD_Result take(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
 			    const char *version, const char *data, size_t *size, void **own)
 {
 	struct door *door = ctx;
 	struct visit *visit = *own;
 	(void)url;
-	(void)version;
 	if (!visit)
 		return MHD_NO;
 	if (!visit->opened)
-		return first_look(door, connection, visit, method);
+		return first_look(door, connection, visit, method, version);
 	if (*size > 0) {
 		if (visit->body.len + *size > VISIT_BODY_MAX || lt_buf_append(&visit->body, data, *size))
-			visit->too_large = true;
+			visit->dropped += *size;
 		*size = 0;
-		return MHD_YES;
+		return visit->dropped <= VISIT_DROPPED_MAX ? MHD_YES : MHD_NO;
 	}
+	arrivals_whole(door->arrivals, arrival_of(connection));
 	serve(door, connection, visit);
 	if (visit->watch && visit->status == 200)
-		return queue(connection, visit, stream_new(door, visit)) ? MHD_YES : MHD_NO;
+		return begin_stream(door, connection, visit);
 	return answer(connection, visit);
 }
 
@@ -288,8 +332,10 @@ static void done(void *ctx, struct MHD_Connection *connection, void **own, enum 
 {
 	struct door *door = ctx;
 	struct visit *visit = *own;
-	(void)connection;
 	(void)code;
+	arrivals_again(door->arrivals, arrival_of(connection));
+	if (visit && visit->streams)
+		sessions_stream_end(door->sessions, visit->session);
 	if (visit)
 		sessions_release(door->sessions, visit->session);
 	visit_free(visit);
@@ -305,7 +351,8 @@ static enum lt_err start(struct door *door, char *error, size_t error_size)
 		door, MHD_OPTION_LISTEN_SOCKET, door->socket, MHD_OPTION_CONNECTION_LIMIT, DOOR_CONNECTIONS,
 		MHD_OPTION_CONNECTION_TIMEOUT, DOOR_IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK,
-		MHD_OPTION_NOTIFY_COMPLETED, done, door, MHD_OPTION_URI_LOG_CALLBACK, begin, door, MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_COMPLETED, done, door, MHD_OPTION_NOTIFY_CONNECTION, come_and_go, door,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, begin, door, MHD_OPTION_END);
 	if (door->daemon)
 		return LT_OK;
 	snprintf(error, error_size, "listen %s: the HTTP server does not start", door->options.listen);
@@ -340,7 +387,8 @@ enum lt_err door_new(const struct door_options *options, struct door **out, char
 	pthread_condattr_destroy(&monotonic);
 	door->socket = listen_at(options->listen, &door->is_unix, error, error_size);
 	enum lt_err err = door->socket < 0 ? LT_EINVAL : LT_OK;
-	if (!err && (!(door->sessions = sessions_new(&options->env)) || !set_address(door)))
+	if (!err && (!(door->sessions = sessions_new(&options->env)) || !(door->arrivals = arrivals_new()) ||
+		     !set_address(door)))
 		err = LT_ENOMEM;
 	if (!err)
 		err = start(door, error, error_size);
@@ -367,6 +415,7 @@ void door_free(struct door *door)
 	if (door->is_unix)
 		unlink(door->options.listen + strlen("unix:"));
 	sessions_free(door->sessions);
+	arrivals_free(door->arrivals);
 	pthread_cond_destroy(&door->news);
 	pthread_mutex_destroy(&door->lock);
 	free(door->address);

@@ -27,6 +27,7 @@ struct door_options {
 	door_page *stranger;             /* nobody has logged in: says how */
 	door_page *refused;              /* of an act: Origin or token are not this console's */
 	void *ctx;                       /* visit->ctx */
+	bool (*there)(void *ctx);        /* whether the broker answers the console itself */
 	/* How often a dossier has changed: what a stream that watches it compares. */
 	uint64_t (*version)(void *ctx, const char *dossier);
 };

@@ -11,6 +11,7 @@ struct door {
 	struct door_options options;
 	struct MHD_Daemon *daemon;
 	struct sessions *sessions;
+	struct arrivals *arrivals;
 	int socket;
 	bool is_unix;
 	char *address;

@@ -206,6 +206,30 @@ void sessions_release(struct sessions *sessions, struct console_session *session
 	pthread_mutex_unlock(&sessions->lock);
 }
 
+bool sessions_crowded(struct sessions *sessions, const struct console_session *session)
+{
+	pthread_mutex_lock(&sessions->lock);
+	bool crowded = session->users > SESSION_VISITS_MAX;
+	pthread_mutex_unlock(&sessions->lock);
+	return crowded;
+}
+
+bool sessions_stream(struct sessions *sessions, struct console_session *session)
+{
+	pthread_mutex_lock(&sessions->lock);
+	bool room = session->streams < SESSION_STREAMS_MAX;
+	session->streams += room;
+	pthread_mutex_unlock(&sessions->lock);
+	return room;
+}
+
+void sessions_stream_end(struct sessions *sessions, struct console_session *session)
+{
+	pthread_mutex_lock(&sessions->lock);
+	session->streams--;
+	pthread_mutex_unlock(&sessions->lock);
+}
+
 void sessions_end(struct sessions *sessions, struct console_session *session)
 {
 	pthread_mutex_lock(&sessions->lock);

@@ -14,7 +14,11 @@
 #define SESSION_LINKS_MAX 8u /* offered, and not used yet; the oldest goes */
 #define SESSION_LINK_SECONDS 600
 #define SESSION_SECONDS (8 * 3600) /* a working day */
+#define SESSION_LOST_SECONDS \
+	900 /* lists for a session whose connection is over: whether its user still has a role, nobody can say */
 #define SESSION_CHECK_SECONDS 5 /* how long what the broker said of its roles is believed for lists out of the copy */
+#define SESSION_VISITS_MAX 40u  /* requests at once: 6 connections of a browser, some browsers, and its streams */
+#define SESSION_STREAMS_MAX 24u /* of them live: a quarter of DOOR_STREAMS, so that one person leaves some to others */
 #define SESSION_KEY_BYTES 16u
 #define SESSION_KEY_TEXT (2 * SESSION_KEY_BYTES + 1) /* hexadecimal, with NUL */
 
@@ -32,7 +36,8 @@ struct console_session {
 	pthread_mutex_t lock;      /* of what follows */
 	struct control_line *line; /* NULL: the broker has ended it; a new log-in brings another */
 	int64_t checked;           /* when the broker last said on it who this is */
-	unsigned users;            /* of sessions.c */
+	int64_t lost;              /* since when it is over beside a broker that answers; 0: it is not */
+	unsigned users, streams;   /* of sessions.c */
 	bool over;
 };
 struct sessions;
@@ -47,6 +52,11 @@ bool sessions_peek(struct sessions *sessions, const char *key, char login[64]);
 struct console_session *sessions_enter(struct sessions *sessions, const char *key);
 struct console_session *sessions_find(struct sessions *sessions, const char *cookie);
 void sessions_release(struct sessions *sessions, struct console_session *session);
+/* Whether it asks for more at once than SESSION_VISITS_MAX, this one among it. */
+bool sessions_crowded(struct sessions *sessions, const struct console_session *session);
+/* One more stream of it; false: it has SESSION_STREAMS_MAX. Its end, before the session is released. */
+bool sessions_stream(struct sessions *sessions, struct console_session *session);
+void sessions_stream_end(struct sessions *sessions, struct console_session *session);
 /* It ends now; the connection to the broker with it. */
 void sessions_end(struct sessions *sessions, struct console_session *session);
 unsigned sessions_count(struct sessions *sessions);

@@ -157,16 +157,23 @@ enum visit_told visit_ask(struct visit *visit, const struct lt_control_request *
 	return err == LT_OK ? VISIT_TOLD : err == LT_ETIMEOUT ? VISIT_AWAY : VISIT_ENDED;
 }
 
-bool visit_admitted(struct visit *visit, int64_t now)
+bool visit_admitted(struct visit *visit, int64_t now, bool there)
 {
 	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
 	struct console_session *session = visit->session;
 	struct lt_control_answer *answer;
 	pthread_mutex_lock(&session->lock);
+	if (session->line || !there)
+		session->lost = 0;
+	else if (session->lost == 0)
+		session->lost = now;
+	bool over = session->lost != 0 && now - session->lost >= SESSION_LOST_SECONDS * INT64_C(1000000);
 	bool due = session->line && now - session->checked >= SESSION_CHECK_SECONDS * INT64_C(1000000);
 	if (due)
 		session->checked = now; /* one of its tabs asks for all */
 	pthread_mutex_unlock(&session->lock);
+	if (over)
+		return false;
 	if (!due || !(answer = lt_arena_alloc(visit->arena, sizeof(*answer))) ||
 	    visit_ask(visit, &request, answer) != VISIT_TOLD)
 		return true;

@@ -9,6 +9,8 @@
 #define VISIT_PATH_MAX 512u        /* bytes of an address's path, decoded */
 #define VISIT_QUERY_MAX 2048u      /* bytes of a query, as it came */
 #define VISIT_BODY_MAX (64u << 10) /* bytes of a form: a reason of 1,000 characters, encoded, and its fields */
+#define VISIT_DROPPED_MAX \
+	(1u << 20) /* bytes that are still read of a body that is too large, so that its sender reads the answer */
 #define VISIT_FIELDS_MAX 64u
 #define VISIT_ASKS_MAX 64u          /* questions to the broker for one page */
 #define VISIT_ARENA_MAX (64u << 20) /* bytes: all agencies of a nation, decoded */
@@ -37,13 +39,15 @@ struct visit {
 	/* visit.c's own */
 	char *query_text, *body_text;
 	struct lt_buf body;
-	bool too_large;
+	size_t dropped; /* bytes of a body that is too large */
 	size_t query_count, field_count;
 	struct visit_field query[VISIT_FIELDS_MAX], fields[VISIT_FIELDS_MAX];
 	struct lt_arena *arena;
 	size_t ask_count;
 	struct lt_buf answers[VISIT_ASKS_MAX];
-	uint64_t opened; /* by door.c */
+	uint64_t opened; /* by door.c, as what follows */
+	bool streams;    /* counted in its session */
+	bool close;      /* nothing more is read of this connection */
 };
 struct visit *visit_new(struct door *door); /* NULL: out of memory */
 void visit_free(struct visit *visit);
@@ -66,9 +70,9 @@ enum visit_told {
 /* Asks the broker over the session's own connection: it is the operator who asks. The answer lives as long as the visit. */
 enum visit_told visit_ask(struct visit *visit, const struct lt_control_request *request,
 			  struct lt_control_answer *answer);
-/* Asks the broker who this is, when that was some seconds ago: false when it does not admit him any more. A connection that is over, or a
- * broker that is away, says nothing about that. */
-bool visit_admitted(struct visit *visit, int64_t now);
+/* Asks the broker who this is, when that was some seconds ago: false when it does not admit him any more, or when the session's connection has
+ * been over for SESSION_LOST_SECONDS beside a broker that is there. One that is away says nothing about that. */
+bool visit_admitted(struct visit *visit, int64_t now, bool there);
 void visit_go(struct visit *visit, const char *format, ...) __attribute__((format(printf, 2, 3))); /* 303 */
 
 #endif

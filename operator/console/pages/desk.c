@@ -188,6 +188,11 @@ struct desk_broker desk_broker(struct desk *desk)
 	return broker;
 }
 
+bool desk_there(void *ctx)
+{
+	return desk_broker(ctx).there;
+}
+
 const struct lt_status_view *desk_status(struct desk *desk, struct visit *visit)
 {
 	struct lt_refusal refusal = { 0 };

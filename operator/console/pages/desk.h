@@ -33,6 +33,7 @@ void desk_give(struct desk *desk, struct project_reader *reader);
 bool desk_set_status(struct desk *desk, struct lt_bytes answer, int64_t asked_at, const char *why);
 void desk_set_legal(struct desk *desk, int64_t legal); /* what the law's clocks count by, now */
 struct desk_broker desk_broker(struct desk *desk);
+bool desk_there(void *desk); /* whether the broker answers now */
 /* The last status, decoded into the visit's arena; NULL: there was none yet. */
 const struct lt_status_view *desk_status(struct desk *desk, struct visit *visit);
 /* The broker's legal time now: what it was last, and what has passed since. 0: not known. */

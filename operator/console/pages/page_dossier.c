@@ -1,5 +1,6 @@
 /* page_dossier.c: one dossier. It is asked of the broker in the operator's name: that is the log of who has looked. When the broker does not
- * answer, what was copied of it is shown, and said to be that. No paper is shown here. */
+ * answer anybody, what was copied of it is shown, and said to be that; who has merely lost his connection to it logs in again. No paper is shown
+ * here. */
 #include "pages.h"
 
 #include <string.h>
@@ -271,7 +272,7 @@ void page_dossier(struct visit *visit)
 	} else {
 		struct project_reader *reader = desk_reader(desk_of(visit));
 		layout_not_told(visit, told);
-		if (reader && project_read_one(reader, code, &one) == LT_OK) {
+		if (reader && !desk_there(desk_of(visit)) && project_read_one(reader, code, &one) == LT_OK) {
 			html_put(&visit->html, "<p class=dim>%L</p>",
 				 "Dưới đây là bản sao của bảng điều hành; người ký và biên nhận chỉ máy chủ mới có.",
 				 "This is the console's copy; who signed, and receipts, only the broker has.");

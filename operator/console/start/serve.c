@@ -84,6 +84,7 @@ static enum lt_err open_all(struct console *console, const struct console_settin
 		.missing = page_missing,
 		.stranger = page_stranger,
 		.refused = page_refused,
+		.there = desk_there,
 		.version = desk_version,
 	};
 	enum lt_err err = open_copy(console, settings, error, size);

@@ -134,12 +134,41 @@ static void the_oldest_makes_room(void **state)
 		close(links[i]);
 }
 
+/* What one person asks for at once is bounded, and so are the streams of his pages. */
+static void a_session_leaves_some_to_others(void **state)
+{
+	(void)state;
+	struct sessions *sessions = sessions_new(&env);
+	char key[SESSION_KEY_TEXT];
+	int other;
+	assert_true(sessions_offer(sessions, "an", 1001, 0, line_to(&other), key));
+	struct console_session *session = sessions_enter(sessions, key);
+	for (unsigned i = 1; i < SESSION_VISITS_MAX; i++) {
+		assert_ptr_equal(sessions_find(sessions, session->cookie), session);
+		assert_false(sessions_crowded(sessions, session));
+	}
+	assert_ptr_equal(sessions_find(sessions, session->cookie), session);
+	assert_true(sessions_crowded(sessions, session));
+	sessions_release(sessions, session);
+	assert_false(sessions_crowded(sessions, session));
+	for (unsigned i = 0; i < SESSION_STREAMS_MAX; i++)
+		assert_true(sessions_stream(sessions, session));
+	assert_false(sessions_stream(sessions, session));
+	sessions_stream_end(sessions, session);
+	assert_true(sessions_stream(sessions, session));
+	for (unsigned i = 0; i < SESSION_VISITS_MAX; i++)
+		sessions_release(sessions, session);
+	sessions_free(sessions);
+	close(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_link_is_good_once),
 		cmocka_unit_test(time_ends_links_and_sessions),
 		cmocka_unit_test(the_oldest_makes_room),
+		cmocka_unit_test(a_session_leaves_some_to_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,12 +72,35 @@ static void a_session_without_its_connection_asks_nothing(void **state)
 	visit_free(visit);
 }
 
+/* Whose connection is over looks on for a while; beside a broker that is away, as long as that lasts. */
+static void a_session_that_nobody_knows_ends(void **state)
+{
+	(void)state;
+	const int64_t minute = INT64_C(60000000);
+	struct visit *visit = visit_new(NULL);
+	struct console_session session = { .login = "an" };
+	pthread_mutex_init(&session.lock, NULL);
+	visit->session = &session;
+	assert_true(visit_admitted(visit, 10 * minute, false));
+	assert_true(visit_admitted(visit, 100 * minute, false));
+	assert_true(visit_admitted(visit, 101 * minute, true));
+	assert_true(visit_admitted(visit, 115 * minute, true));
+	assert_true(visit_admitted(visit, 115 * minute, false)); /* away again: it begins anew */
+	assert_true(visit_admitted(visit, 116 * minute, true));
+	assert_true(visit_admitted(visit, 130 * minute, true));
+	assert_false(visit_admitted(visit, 131 * minute, true));
+	visit->session = NULL;
+	pthread_mutex_destroy(&session.lock);
+	visit_free(visit);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(members_are_read),
 		cmocka_unit_test(what_is_not_plain_is_refused),
 		cmocka_unit_test(a_session_without_its_connection_asks_nothing),
+		cmocka_unit_test(a_session_that_nobody_knows_ends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
