@@ -75,7 +75,8 @@ enum lt_err report_open(const char *path, struct report_source **out, char why[R
 	if (sqlite3_open_v2(path, &source->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return refuse_open(source, LT_EIO, "the projection cannot be opened", why);
 	sqlite3_busy_timeout(source->db, BUSY_MS);
-	report_run(source, sqlite3_mprintf("PRAGMA temp_store = MEMORY"));
+	/* What is sorted of a million dossiers goes to a file that is gone with the connection, not to memory. */
+	report_run(source, sqlite3_mprintf("PRAGMA temp_store = FILE"));
 	int64_t layout = meta(source, "layout");
 	if (source->err)
 		return refuse_open(source, LT_EPARSE, "this is no projection of a console", why);

@@ -158,6 +158,10 @@ def measure(browser, asked, seconds):
         p95 = sorted(values)[int(len(values) * 0.95)]
         figure(f"console.{name}.p95", p95, "ms", "<= 200", p95 <= 200)
     figure("console.pages.rounds", min(map(len, took.values())), "")
+    for report in ("agencies", "channels", "delays"):
+        begun = time.monotonic()
+        browser.get("/reports?report=" + report)
+        figure(f"console.report.{report}", time.monotonic() - begun, "s")
 
 
 def stream(browser, dossier=""):

@@ -13,7 +13,7 @@
 struct desk {
 	char *path, *control;
 	const char *weights, *values;
-	pthread_mutex_t lock;
+	pthread_mutex_t lock, report;
 	size_t count;
 	struct project_reader *readers[DESK_READERS];
 	struct desk_broker broker;
@@ -35,6 +35,7 @@ struct desk *desk_new(const char *path, const char *control)
 	if (!desk)
 		return NULL;
 	pthread_mutex_init(&desk->lock, NULL);
+	pthread_mutex_init(&desk->report, NULL);
 	desk->path = strdup(path);
 	desk->control = strdup(control);
 	if (desk->path && desk->control)
@@ -50,6 +51,7 @@ void desk_free(struct desk *desk)
 	for (size_t i = 0; i < desk->count; i++)
 		project_read_close(desk->readers[i]);
 	lt_buf_fini(&desk->status);
+	pthread_mutex_destroy(&desk->report);
 	pthread_mutex_destroy(&desk->lock);
 	free(desk->path);
 	free(desk->control);
@@ -103,6 +105,16 @@ void desk_give(struct desk *desk, struct project_reader *reader)
 	pthread_mutex_unlock(&desk->lock);
 	if (!kept)
 		project_read_close(reader);
+}
+
+void desk_begin_report(struct desk *desk)
+{
+	pthread_mutex_lock(&desk->report);
+}
+
+void desk_end_report(struct desk *desk)
+{
+	pthread_mutex_unlock(&desk->report);
 }
 
 static uint64_t mix(uint64_t hash, const void *data, size_t len)

@@ -97,11 +97,12 @@ static enum lt_err make(struct visit *visit, const struct report_question *quest
 {
 	struct report_source *source = NULL;
 	struct report_question asked = *question;
-	const struct desk *desk = desk_of(visit);
+	struct desk *desk = desk_of(visit);
 	struct ranking ranking;
 	ranking_init(&ranking);
 	asked.ranking = &ranking;
 	enum lt_err err = LT_OK;
+	desk_begin_report(desk);
 	if (asked.kind == REPORT_RANKING)
 		err = read_file(desk_weights(desk), ranking_read_weights, &ranking, why);
 	if (!err && asked.kind == REPORT_RANKING)
@@ -113,6 +114,7 @@ static enum lt_err make(struct visit *visit, const struct report_question *quest
 		snprintf(why, REPORT_WHY, "%s", report_why(source));
 	}
 	report_close(source);
+	desk_end_report(desk);
 	ranking_fini(&ranking);
 	return err;
 }
