@@ -89,8 +89,8 @@ static enum lt_err start(struct herald *herald, char *error, size_t error_size)
 		snprintf(error, error_size, "%s: %s", PROGRAM, strerror(errno));
 		return LT_EIO;
 	}
-	int len = asprintf(&lines, "%s\n%s\n%s\n", config->control, text_of(config->watch_listen),
-			   text_of(config->watch_notify));
+	int len = asprintf(&lines, "%s\n%s\n%s\n%s/alarms.json\n", config->control, text_of(config->watch_listen),
+			   text_of(config->watch_notify), config->data);
 	int failed = spawn(herald->program, pipes[0], &herald->child);
 	close(pipes[0]);
 	herald->life = pipes[1];

@@ -19,13 +19,14 @@ struct alarm {
 	char text[VERDICT_TEXT], command[VERDICT_TEXT];
 	const char *cause; /* its id */
 	bool was, is, told;
+	bool taken; /* of a start before, and not seen since */
 	int64_t since, told_at, cleared_at;
 };
 struct alarms {
 	struct alarm *items;
 	size_t count, cap;
-	unsigned silent; /* looks in a row without an answer */
-	int64_t now;
+	unsigned silent;      /* looks in a row without an answer */
+	int64_t now, settled; /* from when on what is not said is not so */
 	struct alarm_event due[ALARMS_AT_ONCE];
 	size_t due_at[ALARMS_AT_ONCE]; /* whose */
 	size_t due_count;
@@ -80,6 +81,7 @@ static void see(struct alarms *alarms, const struct verdict_item *item, const ch
 	if (!alarm->was)
 		alarm->since = alarms->now;
 	alarm->is = true;
+	alarm->taken = false;
 	alarm->cause = item->id;
 	alarm->level = item->level;
 	memcpy(alarm->text, item->text, sizeof(alarm->text));
@@ -122,6 +124,12 @@ static bool may_be(const struct verdict *verdict, const struct alarm *alarm)
 	return false;
 }
 
+/* A broker that has just begun does not know it yet. */
+static bool may_come(const struct alarms *alarms, const struct alarm *alarm)
+{
+	return alarm->taken && alarms->now < alarms->settled && strcmp(alarm->cause, "broker-silent") != 0;
+}
+
 static bool is_silent(const struct verdict *verdict)
 {
 	return verdict->count == 1 && verdict->items[0].cause == LT_CAUSE_BROKER_SILENT;
@@ -150,7 +158,8 @@ void alarms_see(struct alarms *alarms, const struct verdict *verdict, const stru
 	}
 	for (size_t i = 0; i < alarms->count; i++) {
 		alarms->items[i].was = alarms->items[i].is;
-		alarms->items[i].is = alarms->items[i].is && may_be(verdict, &alarms->items[i]);
+		alarms->items[i].is = alarms->items[i].is &&
+				      (may_be(verdict, &alarms->items[i]) || may_come(alarms, &alarms->items[i]));
 	}
 	for (size_t i = 0; i < verdict->count; i++)
 		see_item(alarms, &verdict->items[i]);
@@ -208,4 +217,55 @@ void alarms_told(struct alarms *alarms)
 	}
 	alarms->due_count = 0;
 	forget(alarms);
+}
+
+json_t *alarms_json(const struct alarms *alarms)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < alarms->count; i++) {
+		const struct alarm *alarm = &alarms->items[i];
+		if (alarm->told)
+			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:I}", "id", alarm->id, "severity",
+							      verdict_level_name(alarm->level), "text", alarm->text,
+							      "since", (json_int_t)alarm->since, "told_at",
+							      (json_int_t)alarm->told_at));
+	}
+	return list;
+}
+
+/* By the part of the id before the subject; NULL: no cause that this program knows. */
+static const struct verdict_cause *cause_of(const char *id)
+{
+	const struct verdict_cause *causes;
+	size_t count = verdict_causes(&causes), len = strcspn(id, "/");
+	for (size_t i = 0; i < count; i++) {
+		if (strlen(causes[i].id) == len && memcmp(causes[i].id, id, len) == 0)
+			return &causes[i];
+	}
+	return NULL;
+}
+
+void alarms_take(struct alarms *alarms, const json_t *json, int64_t now)
+{
+	size_t i;
+	json_t *one;
+	alarms->settled = now + ALARMS_SETTLE_S * INT64_C(1000000);
+	json_array_foreach(json, i, one)
+	{
+		const char *id, *text;
+		json_int_t since, told_at;
+		if (json_unpack(one, "{s:s, s:s, s:I, s:I}", "id", &id, "text", &text, "since", &since, "told_at",
+				&told_at))
+			continue;
+		const struct verdict_cause *cause = cause_of(id);
+		if (!cause || strlen(id) >= ID_MAX || find(alarms, id))
+			continue;
+		struct alarm *alarm = add(alarms, id);
+		alarm->cause = cause->id;
+		alarm->level = cause->level;
+		snprintf(alarm->text, sizeof(alarm->text), "%s", text);
+		alarm->is = alarm->told = alarm->taken = true;
+		alarm->since = since;
+		alarm->told_at = told_at;
+	}
 }

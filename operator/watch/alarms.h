@@ -6,7 +6,10 @@
 #include "verdict/verdict.h"
 
 /* Told at once; the next lot follows with the next look. A message of some 100 KiB. */
-enum { ALARMS_AT_ONCE = 100 };
+enum {
+	ALARMS_AT_ONCE = 100,
+	ALARMS_SETTLE_S = 360, /* an agency that stays away is missed after 300 s */
+};
 enum alarm_change {
 	ALARM_RAISED,
 	ALARM_LASTS, /* said again each day */
@@ -30,5 +33,10 @@ void alarms_see(struct alarms *alarms, const struct verdict *verdict, const stru
 size_t alarms_due(struct alarms *alarms, const struct alarm_event **out);
 /* All of that has been told. Without this it is due again. */
 void alarms_told(struct alarms *alarms);
+/* What is told and not over, for a new start: an array of objects id, severity, text, since, told_at (microseconds). */
+json_t *alarms_json(const struct alarms *alarms);
+/* Before the first alarms_see. What is so yet is not told again before its day is over, what is not, is told as cleared: but only ALARMS_SETTLE_S
+ * later, since what a broker says just after its start is not all yet; that it does not answer is over at once. What does not hold is left out. */
+void alarms_take(struct alarms *alarms, const json_t *json, int64_t now);
 
 #endif

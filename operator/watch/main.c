@@ -12,7 +12,8 @@
 #include "tell.h"
 #include "watch.h"
 
-/* What stands on the first lines of standard input: the path of the socket, where to listen, whom to tell. Not on the command line, where
+/* What stands on the first lines of standard input: the path of the socket, where to listen, whom to tell, and the file
+ * that keeps what was told. Not on the command line, where
  * everybody on the machine would read the secret of a webhook's address. */
 enum { LINE_MAX_BYTES = 4096 };
 
@@ -51,15 +52,16 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	static char control[LINE_MAX_BYTES], listen_at[LINE_MAX_BYTES], notify[LINE_MAX_BYTES];
+	static char control[LINE_MAX_BYTES], listen_at[LINE_MAX_BYTES], notify[LINE_MAX_BYTES], told[LINE_MAX_BYTES];
 	struct watch_options options = { .control = control, .life = -1 };
 	char error[512] = "";
 	lt_log_init("lienthong-watch", LT_LOG_NOTICE);
 	if (argc == 2 && strcmp(argv[1], "--life") == 0) {
-		if (!read_line(control) || !read_line(listen_at) || !read_line(notify))
-			return say_fail(EX_USAGE, "lienthong-watch --life reads three lines of standard input");
+		if (!read_line(control) || !read_line(listen_at) || !read_line(notify) || !read_line(told))
+			return say_fail(EX_USAGE, "lienthong-watch --life reads four lines of standard input");
 		options.listen = listen_at[0] ? listen_at : NULL;
 		options.notify = notify[0] ? notify : NULL;
+		options.told = notify[0] ? told : NULL;
 		options.life = STDIN_FILENO;
 	} else if (argc == 5 && strcmp(argv[1], "--control") == 0 && strcmp(argv[3], "--listen") == 0) {
 		options.control = argv[2];

@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <lienthong/time.h>
@@ -18,6 +21,16 @@
 #include "program/log.h"
 
 #define ENVIRONMENT "LIENTHONG_ALARMS="
+
+struct tell {
+	pthread_t thread;
+	char *target, *json, *text;
+	_Atomic pid_t child; /* of a command; 0: none */
+	_Atomic bool stop, ended;
+	/* of the thread, until it has ended */
+	enum lt_err err;
+	char why[TELL_WHY];
+};
 
 bool tell_begin(void)
 {
@@ -121,19 +134,27 @@ static int wait_for(pid_t child)
 	return ended ? status : -1;
 }
 
-static enum lt_err run_command(const char *command, const char *text, const char *json, char *error, size_t size)
+static enum lt_err run_command(struct tell *tell)
 {
+	char *error = tell->why;
+	const size_t size = sizeof(tell->why);
 	char *environment[] = { NULL, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 				"LANG=C.UTF-8", NULL };
-	int input = make_input(text), status = -1;
-	LT_ASSERT(asprintf(&environment[0], ENVIRONMENT "%s", json) > 0);
+	int input = make_input(tell->text), status = -1;
+	LT_ASSERT(asprintf(&environment[0], ENVIRONMENT "%s", tell->json) > 0);
 	pid_t child = input >= 0 ? fork() : -1;
 	if (child == 0)
-		run_child(command, input, environment);
+		run_child(tell->target, input, environment);
 	if (input >= 0)
 		close(input);
-	if (child > 0)
+	if (child > 0) {
+		setpgid(child, child); /* here too: it may be ended before it comes to that itself */
+		atomic_store(&tell->child, child);
+		if (atomic_load(&tell->stop))
+			kill(-child, SIGKILL);
 		status = wait_for(child);
+		atomic_store(&tell->child, 0);
+	}
 	free(environment[0]);
 	if (child > 0 && status == 0)
 		return LT_OK;
@@ -157,10 +178,18 @@ static size_t drop_body(char *data, size_t size, size_t count, void *ctx)
 	return size * count;
 }
 
-/* Nothing is taken from the environment, and no redirection is followed: where alarms go is what the configuration says. */
-static CURLcode set_up(CURL *easy, const char *url, struct curl_slist *headers, const char *json, char *why)
+/* Called each second or oftener: other than 0 breaks it off. */
+static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
-	CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, url);
+	const struct tell *tell = ctx;
+	(void)a, (void)b, (void)c, (void)d;
+	return atomic_load(&tell->stop);
+}
+
+/* Nothing is taken from the environment, and no redirection is followed: where alarms go is what the configuration says. */
+static CURLcode set_up(CURL *easy, struct tell *tell, struct curl_slist *headers, char *why)
+{
+	CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, tell->target);
 	code = code ? code : curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	code = code ? code : curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	code = code ? code : curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -169,18 +198,23 @@ static CURLcode set_up(CURL *easy, const char *url, struct curl_slist *headers, 
 	code = code ? code : curl_easy_setopt(easy, CURLOPT_TIMEOUT, (long)TELL_SECONDS);
 	code = code ? code : curl_easy_setopt(easy, CURLOPT_USERAGENT, "lienthong/" LT_VERSION);
 	code = code ? code : curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop_body);
+	code = code ? code : curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+	code = code ? code : curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+	code = code ? code : curl_easy_setopt(easy, CURLOPT_XFERINFODATA, tell);
 	code = code ? code : curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
 	code = code ? code : curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-	return code ? code : curl_easy_setopt(easy, CURLOPT_POSTFIELDS, json);
+	return code ? code : curl_easy_setopt(easy, CURLOPT_POSTFIELDS, tell->json);
 }
 
-static enum lt_err post(const char *url, const char *json, char *error, size_t size)
+static enum lt_err post(struct tell *tell)
 {
+	char *error = tell->why;
+	const size_t size = sizeof(tell->why);
 	char why[CURL_ERROR_SIZE] = "";
 	long status = 0;
 	CURL *easy = curl_easy_init();
 	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-	CURLcode code = easy && headers ? set_up(easy, url, headers, json, why) : CURLE_OUT_OF_MEMORY;
+	CURLcode code = easy && headers ? set_up(easy, tell, headers, why) : CURLE_OUT_OF_MEMORY;
 	if (!code)
 		code = curl_easy_perform(easy);
 	if (!code)
@@ -194,15 +228,66 @@ static enum lt_err post(const char *url, const char *json, char *error, size_t s
 	return !code && status / 100 == 2 ? LT_OK : LT_EIO;
 }
 
-enum lt_err tell(const char *target, const char *domain, const struct verdict *verdict,
-		 const struct alarm_event *events, size_t count, char *error, size_t error_size)
+static bool is_web(const char *target)
 {
-	bool web = strncmp(target, "http://", 7) == 0 || strncmp(target, "https://", 8) == 0;
-	char *json = make_json(domain, verdict, events, count);
-	char *text = web ? NULL : make_text(domain, verdict, events, count);
-	enum lt_err err =
-		web ? post(target, json, error, error_size) : run_command(target, text, json, error, error_size);
-	free(json);
-	free(text);
-	return err;
+	return strncmp(target, "http://", 7) == 0 || strncmp(target, "https://", 8) == 0;
+}
+
+static void *run(void *ctx)
+{
+	struct tell *tell = ctx;
+	tell->err = is_web(tell->target) ? post(tell) : run_command(tell);
+	atomic_store(&tell->ended, true);
+	return NULL;
+}
+
+static void release(struct tell *tell)
+{
+	free(tell->target);
+	free(tell->json);
+	free(tell->text);
+	free(tell);
+}
+
+struct tell *tell_new(const char *target, const char *domain, const struct verdict *verdict,
+		      const struct alarm_event *events, size_t count)
+{
+	struct tell *tell = calloc(1, sizeof(*tell));
+	LT_ASSERT(tell);
+	tell->target = strdup(target);
+	LT_ASSERT(tell->target);
+	tell->json = make_json(domain, verdict, events, count);
+	tell->text = is_web(target) ? NULL : make_text(domain, verdict, events, count);
+	if (pthread_create(&tell->thread, NULL, run, tell) == 0)
+		return tell;
+	release(tell);
+	return NULL;
+}
+
+bool tell_ended(struct tell *tell, enum lt_err *err, char error[TELL_WHY])
+{
+	if (!atomic_load(&tell->ended))
+		return false;
+	*err = tell->err;
+	memcpy(error, tell->why, TELL_WHY);
+	return true;
+}
+
+void tell_wait(struct tell *tell, unsigned ms)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	for (unsigned waited = 0; waited < ms && !atomic_load(&tell->ended); waited += 10)
+		nanosleep(&pause, NULL);
+}
+
+void tell_free(struct tell *tell)
+{
+	if (!tell)
+		return;
+	atomic_store(&tell->stop, true);
+	pid_t child = atomic_load(&tell->child);
+	if (child > 0)
+		kill(-child, SIGKILL);
+	pthread_join(tell->thread, NULL);
+	release(tell);
 }

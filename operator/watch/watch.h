@@ -8,6 +8,7 @@ struct watch_options {
 	const char *control; /* the broker's socket */
 	const char *listen;  /* serve /metrics, /healthz and /readyz there; NULL: nowhere */
 	const char *notify;  /* command or URL; NULL: nobody is told */
+	const char *told;    /* the file that keeps what was told; NULL: none, and a new start tells all anew */
 	/* A pipe whose end says that the broker is gone, and "stop" in it that it goes in order; -1: none, and the loop ends by a signal. */
 	int life;
 	int signals; /* a signalfd: whatever comes ends the loop */

@@ -176,8 +176,9 @@ def test_alarms_by_webhook(site):
     assert len(children) == 1
     assert b"secret" not in pathlib.Path(f"/proc/{children[0]}/cmdline").read_bytes()
     withdraw(site)
-    [message] = wait(lambda: Hook.seen)
-    assert Hook.refused == 1 and [e["cause"] for e in message["events"]] == ["list-missing"]
+    message = wait(lambda: Hook.seen[-1] if Hook.seen and Hook.seen[-1]["verdict"] == "critical" else None)
+    told = [(e["id"].split("/")[0], e["event"]) for seen in Hook.seen for e in seen["events"]]
+    assert Hook.refused == 1 and told == [("broker-silent", "cleared"), ("list-missing", "raised")], told  # that it had died is over
     assert (message["verdict"], message["ready"], message["domain"]) == ("critical", False, "lienthong.sandbox.vn")
     # By hand, beside the broker; it says so when there is none.
     site.port = free_port()
@@ -190,5 +191,31 @@ def test_alarms_by_webhook(site):
     finally:
         by_hand.send_signal(signal.SIGINT)
         assert by_hand.wait(10) == 0
-    assert len(Hook.seen) == 1
+    assert sum(len(seen["events"]) for seen in Hook.seen) == 2
     server.shutdown()
+
+
+def processes(words):
+    """Of this machine, those with these words on their command line."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found += [int(path.parent.name)] if words in path.read_bytes().replace(b"\0", b" ").decode() else []
+        except (OSError, UnicodeDecodeError):
+            pass
+    return found
+
+
+def test_who_hangs_holds_nobody_up(site):
+    """While a command hangs, health goes on; at the end it is gone with all that it has started."""
+    mark = f"sleep 99{os.getpid()}"
+    site.conf.write_text(site.before + f"\n[watch]\nlisten=127.0.0.1:{site.port}\nnotify={mark}; true\n")
+    site.start_broker()  # of the test before a list is missing, and that was told
+    wait(lambda: get(site, "/readyz")[0] == 503)
+    site.cli("agency", "drain", "H37.15", "--operator", "an", "--reason", "thử")
+    wait(lambda: processes(mark))
+    site.cli("crl", "import", site.folder / "ca/crl.der", "--operator", "an", "--reason", "thử")
+    wait(lambda: get(site, "/readyz")[0] == 200, 8)
+    assert processes(mark)
+    assert site.broker.stop() == 0
+    wait(lambda: not processes(mark), 2)

@@ -123,6 +123,45 @@ static void test_silent(void **state)
 	assert_int_equal(due[0].change, ALARM_CLEARED);
 }
 
+/* A new start goes on: what lasts is not told again, what is over is told, though not before a broker that has just begun knows it. */
+static void test_a_new_start(void **state)
+{
+	const struct alarm_event *due;
+	struct verdict silent;
+	(void)state;
+	assert_int_equal(LOOK(LT_CAUSE_ITEM_STUCK, 2, &due, "H37.11", "H37.24"), 2);
+	alarms_told(alarms);
+	int64_t raised = now;
+	verdict_make_silent("it has died", VERDICT_EN, &silent);
+	alarms_see(alarms, &silent, NULL, now);
+	alarms_see(alarms, &silent, NULL, now);
+	assert_int_equal(alarms_due(alarms, &due), 1);
+	alarms_told(alarms);
+	json_t *kept = alarms_json(alarms);
+	json_array_append_new(kept, json_pack("{s:s, s:s, s:I, s:I}", "id", "no-such-cause", "text", "", "since",
+					      (json_int_t)1, "told_at", (json_int_t)1));
+	json_array_append_new(kept, json_string("nothing"));
+	alarms_free(alarms);
+	alarms = alarms_new();
+	alarms_take(alarms, kept, now);
+	json_decref(kept);
+	assert_int_equal(LOOK(LT_CAUSE_ITEM_STUCK, 1, &due, "H37.11"), 1);
+	assert_string_equal(due[0].id, "broker-silent");
+	assert_int_equal(due[0].change, ALARM_CLEARED);
+	alarms_told(alarms);
+	assert_int_equal(LOOK(LT_CAUSE_ITEM_STUCK, 1, &due, "H37.11"), 0);
+	now += ALARMS_SETTLE_S * SECOND;
+	assert_int_equal(LOOK(LT_CAUSE_ITEM_STUCK, 1, &due, "H37.11"), 1);
+	assert_string_equal(due[0].id, "item-stuck/H37.24");
+	assert_string_equal(due[0].subject, "H37.24");
+	assert_int_equal(due[0].change, ALARM_CLEARED);
+	alarms_told(alarms);
+	now = raised + DAY;
+	assert_int_equal(LOOK(LT_CAUSE_ITEM_STUCK, 1, &due, "H37.11"), 1);
+	assert_int_equal(due[0].change, ALARM_LASTS);
+	assert_int_equal(due[0].at, raised);
+}
+
 /* More than one message takes go by several. */
 static void test_many(void **state)
 {
@@ -157,4 +196,5 @@ static void test_many(void **state)
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_each_change_once, begin, end),
 	  cmocka_unit_test_setup_teardown(test_what_is_not_named, begin, end),
 	  cmocka_unit_test_setup_teardown(test_silent, begin, end),
+	  cmocka_unit_test_setup_teardown(test_a_new_start, begin, end),
 	  cmocka_unit_test_setup_teardown(test_many, begin, end))
