@@ -53,6 +53,7 @@ static void add_ages(json_t *json, const struct adapter_health *health)
 	json_object_set_new(json, "reload", reload);
 	set_time(json, "last_contact", health->last_contact);
 	set_time(json, "outbox_oldest", health->oldest_queued);
+	set_time(json, "restored_at", health->restored_at);
 	set_time(json, "certificate_ends", health->certificate_ends);
 	set_time(json, "list_ends", health->list_ends);
 	json_object_set_new(json, "warnings", named(health->warnings, health->warning_count));

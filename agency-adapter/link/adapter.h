@@ -81,6 +81,7 @@ struct adapter_health {
 	struct vault_space space;
 	struct adapter_reload reload;
 	int64_t oldest_queued, last_contact; /* times; 0: none */
+	int64_t restored_at; /* the store was found empty or older than what was confirmed: comeback.h; 0: not these 30 days */
 	int64_t certificate_ends, list_ends; /* the earliest of each; 0: none */
 };
 /* Whether the broker does not take an agency from this adapter, of which others go on: why, and since when. index: speaker's. */
@@ -88,10 +89,11 @@ bool adapter_agency_away(struct adapter *adapter, size_t index, struct lt_refusa
 void adapter_get_health(struct adapter *adapter, struct adapter_health *out);
 
 /* Asks the broker about a dossier. `answer` is called once, on the link thread; reason ADAPTER_OFFLINE when the link broke or
- * ADAPTER_QUERY_US passed. LT_EAGAIN: not in session, `answer` is not called. LT_EFULL: ADAPTER_QUERIES_MAX wait. */
+ * ADAPTER_QUERY_US passed. LT_EAGAIN: not in session, `answer` is not called; a new store's first session is waited for. LT_EFULL: ADAPTER_QUERIES_MAX wait. */
 #define ADAPTER_QUERY_US 5000000LL
 #define ADAPTER_QUERIES_MAX 256u
 bool adapter_connected(const struct adapter *adapter); /* to the broker, at this moment; any thread */
+bool adapter_asks(const struct adapter *adapter);      /* a question about a dossier would be taken; any thread */
 typedef void adapter_query_answer(void *ctx, const struct lt_refusal *why, uint64_t sequence,
 				  const struct lt_dossier_view *dossier);
 enum lt_err adapter_query(struct adapter *adapter, const char *agency, const char *dossier,

@@ -1,11 +1,16 @@
 /* adapter_call.c: what others ask of the adapter. */
 #include "link_thread.h"
 
+#include "mail/history/comeback.h"
 #include "mail/history/deliveries.h"
 #include "mail/ledger/receipts.h"
 
+#include <lienthong/time.h>
+
 #include <stdio.h>
 #include <unistd.h>
+
+#define WARN_RESTORED_US (7 * 24 * 3600 * INT64_C(1000000)) /* a week of those who must look, as operators see it */
 
 struct vault *adapter_vault(struct adapter *adapter)
 {
@@ -138,6 +143,19 @@ static void add_hooks(struct vault_tx *tx, struct adapter_health *health)
 		health->warnings[health->warning_count++] = failing;
 }
 
+/* People must look what is missing; nothing here waits for them. */
+static void add_restored(struct adapter *adapter, struct vault_tx *tx, struct adapter_health *health)
+{
+	char at[LT_TIME_TEXT];
+	int64_t now = adapter->speaker.now();
+	if (comeback_since(tx, now, &health->restored_at) || health->restored_at == 0 ||
+	    now - health->restored_at > WARN_RESTORED_US || health->warning_count == ADAPTER_CAUSES_MAX)
+		return;
+	lt_time_format(health->restored_at, at);
+	lt_refuse(&health->warnings[health->warning_count++], LT_STORE_BEHIND,
+		  "store: found empty or older than what was confirmed at %s: what had not been sent is lost", at);
+}
+
 static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct adapter_health *health)
 {
 	struct held_figures held;
@@ -159,8 +177,10 @@ static void find_causes(struct adapter *adapter, struct vault_tx *tx, struct ada
 	pthread_mutex_unlock(&adapter->own_mutex);
 	add_own_limits(adapter, health);
 	add_doubts(adapter, tx, health);
-	if (tx)
+	if (tx) {
 		add_hooks(tx, health);
+		add_restored(adapter, tx, health);
+	}
 	if (!tx || held_figures(tx, &held))
 		return;
 	health->held = held.count;
@@ -180,6 +200,11 @@ static int64_t oldest_queued(struct vault_tx *tx)
 bool adapter_connected(const struct adapter *adapter)
 {
 	return atomic_load(&adapter->connected);
+}
+
+bool adapter_asks(const struct adapter *adapter)
+{
+	return adapter_connected(adapter) || atomic_load(&adapter->alone);
 }
 
 void adapter_get_health(struct adapter *adapter, struct adapter_health *out)

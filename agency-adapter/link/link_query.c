@@ -41,7 +41,7 @@ static enum lt_err put(struct adapter *adapter, const char *agency, struct quest
 static enum lt_err put_about(struct adapter *adapter, const char *agency, const char *dossier,
 			     const struct question *asked)
 {
-	if (!atomic_load(&adapter->connected))
+	if (!adapter_asks(adapter))
 		return LT_EAGAIN;
 	if (strlen(agency) >= LT_AGENCY_MAX || strlen(dossier) >= LT_DOSSIER_MAX)
 		return LT_EINVAL;

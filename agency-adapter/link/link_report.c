@@ -16,5 +16,6 @@ void link_report(void *ctx, struct lt_link_report *out)
 		.full = space->fill != VAULT_ROOMY,
 		.unsent = health.outbox_waiting,
 		.unsent_since = health.oldest_queued,
+		.restored_at = health.restored_at,
 	};
 }

@@ -6,6 +6,7 @@
  * here waits for a disk, and the client has one user. */
 #include "link_thread.h"
 
+#include "mail/history/comeback.h"
 #include "mail/history/feed.h"
 #include "mail/quarantine.h"
 #include "program/log.h"
@@ -107,6 +108,18 @@ static uint64_t on_resume(void *ctx, const char *agency)
 	return adapter->acknowledged[index];
 }
 
+struct received {
+	struct adapter *adapter;
+	const char *agency;
+	uint64_t received, stored;
+};
+
+static enum lt_err run_met(void *ctx, struct vault_tx *tx)
+{
+	const struct received *met = ctx;
+	return comeback_met(tx, met->adapter->speaker.now(), met->agency, met->received, met->stored);
+}
+
 struct rewind {
 	const char *agency;
 	uint64_t number;
@@ -120,7 +133,7 @@ static enum lt_err run_rewind(void *ctx, struct vault_tx *tx)
 
 /* A broker that was restored gives numbers again that we have seen before; items are known by their ids, so nothing is
  * taken twice. And where we lack what the broker does not keep any more, its operator has said where we begin. */
-static void on_acknowledged(void *ctx, const char *agency, uint64_t acknowledged, uint64_t head)
+static void on_acknowledged(void *ctx, const char *agency, uint64_t acknowledged, uint64_t head, uint64_t received)
 {
 	struct adapter *adapter = ctx;
 	size_t index = link_agency_index(adapter, agency);
@@ -129,6 +142,10 @@ static void on_acknowledged(void *ctx, const char *agency, uint64_t acknowledged
 	if (index == LINK_AGENCIES_MAX)
 		return;
 	uint64_t stored = atomic_load(&adapter->stored[index]);
+	struct received met = { adapter, agency, received, stored };
+	if (vault_run(adapter->vault, run_met, &met))
+		lt_log(LT_LOG_ERROR, "what the broker holds as received cannot be noted", "agency", agency, NULL);
+	atomic_store(&adapter->alone, false);
 	if (head >= stored && acknowledged <= stored)
 		return;
 	struct rewind rewind = { .agency = agency, .number = acknowledged < head ? acknowledged : head };

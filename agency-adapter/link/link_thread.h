@@ -113,6 +113,7 @@ struct adapter {
 	int64_t inbox_keep, outbox_keep; /* microseconds: what is dealt with goes after it */
 	uint64_t epoch;                  /* of the session, and since when by our clock */
 	int64_t session_began;
+	atomic_bool alone;        /* the store is new and no WELCOME has come yet: questions wait for it */
 	atomic_bool doubted;      /* what the broker says of its limits or its answers cannot be */
 	uint64_t newest_sequence; /* of what was verified since the start, and its time */
 	int64_t newest_time;

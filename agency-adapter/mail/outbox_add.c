@@ -288,7 +288,8 @@ static enum lt_err find_restored(struct vault_tx *tx, const struct speaker *spea
 	enum lt_err err = comeback_find(tx, speaker->now(), header->dossier, id, &found, &receipt->ask);
 	if (!err && receipt->ask)
 		lt_refuse(&receipt->refusal, LT_NOT_YET,
-			  "this adapter was restored from a backup; the broker is asked what was sent about %s",
+			  "the store of this adapter is new or came from a backup; the broker is asked what was sent "
+			  "about %s",
 			  header->dossier);
 	if (err || !found)
 		return err;

@@ -248,10 +248,17 @@ enum lt_err adapter_new(const struct adapter_options *options, const struct adap
 	return LT_OK;
 }
 
+/* The directory is kept beside the store when a session has brought it. */
 static enum lt_err run_begin(void *ctx, struct vault_tx *tx)
 {
 	struct adapter *adapter = ctx;
-	return comeback_begin(tx, adapter->speaker.now(), vault_mark(adapter->vault));
+	bool met = access(adapter->directory_path, F_OK) == 0;
+	bool alone = false;
+	enum lt_err err = comeback_begin(tx, adapter->speaker.now(), vault_mark(adapter->vault), met);
+	if (!err)
+		err = comeback_alone(tx, &alone);
+	atomic_store(&adapter->alone, alone);
+	return err;
 }
 
 enum lt_err adapter_start(struct adapter *adapter)

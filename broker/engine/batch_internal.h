@@ -12,7 +12,7 @@ enum effect_type {
 	EFFECT_ANSWER = 1, /* to one envelope; those of a session are chained */
 	EFFECT_SEND,       /* data: encoded Link */
 	EFFECT_BYE,        /* reason, data: detail */
-	EFFECT_SESSION,    /* in force: data: acknowledged and head of each agency */
+	EFFECT_SESSION,    /* in force: data: acknowledged, head and received of each agency */
 	EFFECT_CONTROL,    /* data: encoded ControlAnswer */
 	EFFECT_ASK,        /* question, owned */
 	EFFECT_MAIL,       /* mailbox, number */

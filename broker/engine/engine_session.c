@@ -132,6 +132,7 @@ void engine_session(struct engine *engine, struct batch *batch, const struct inp
 		const struct mailbox *mailbox = &engine->state.mailboxes.items[indices[i]];
 		fields_put_u64(&writer, mailbox->acknowledged);
 		fields_put_u64(&writer, mailbox->head);
+		fields_put_u64(&writer, mailbox->fetched);
 	}
 	LT_ASSERT(!writer.failed);
 	effect->data_len = batch->data.len - effect->data_at;
@@ -305,12 +306,14 @@ void engine_session_released(struct engine *engine, struct batch *batch, const s
 	for (uint32_t i = 0; i < session->agency_count; i++) {
 		uint32_t index = session->agencies[i];
 		uint64_t acknowledged = fields_get_u64(&in), head = fields_get_u64(&in);
+		uint64_t received = fields_get_u64(&in);
 		supersede(engine, session, i, effect->session, outputs);
 		courier_bind(&engine->courier, index, effect->session, acknowledged, head);
 		agencies[i] = (struct lt_agency_welcome){
 			.agency = engine->state.mailboxes.items[index].code,
 			.acknowledged = acknowledged,
 			.head = head,
+			.received = received,
 		};
 		fill_excepted(engine, &agencies[i]);
 	}

@@ -124,6 +124,7 @@ static void put_report(struct gate *gate, struct session *session, const struct 
 	session->reported_at = now;
 	told->clock = told->clock > 0 ? told->clock : 0;
 	told->unsent_since = told->unsent_since > 0 ? (int64_t)at_most((uint64_t)told->unsent_since, told->clock) : 0;
+	told->restored_at = told->restored_at > 0 ? (int64_t)at_most((uint64_t)told->restored_at, told->clock) : 0;
 	told->disk_free = at_most(told->disk_free, INT64_MAX);
 	told->disk_size = at_most(told->disk_size, INT64_MAX);
 	told->disk_reserve = at_most(told->disk_reserve, INT64_MAX);

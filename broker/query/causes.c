@@ -18,6 +18,8 @@
 #define WAITS_US (60 * MINUTE_US)
 /* The government announces the next year's days off by then; dossiers with limits of months are open already. */
 #define CALENDAR_US (30 * LT_DAY_US)
+/* A week in which its people are asked which of their acts are missing; then it is history. */
+#define RESTORED_US (7 * LT_DAY_US)
 enum {
 	LATE_MAX = 10000, /* rows of a list that are counted, some 1 us each: more is told as so many */
 	NAMED_MAX = 3,    /* dossiers that are looked up for their code: who wants more asks for a list */
@@ -242,6 +244,9 @@ static void add_adapters(struct causes *causes)
 			add(causes, LT_CAUSE_ADAPTER_DISK, known->agency, 0);
 		if (lt_adapter_clock_off(adapter))
 			add(causes, LT_CAUSE_ADAPTER_CLOCK, known->agency, 0);
+		int64_t restored = adapter->report.restored_at - adapter->clock_ahead;
+		if (adapter->report.restored_at && causes->query->now - restored < RESTORED_US)
+			add(causes, LT_CAUSE_ADAPTER_RESTORED, known->agency, restored);
 	}
 }
 

@@ -122,6 +122,7 @@ static void put_report(int64_t ahead, const struct lt_adapter_report *told, stru
 	fields_put_u8(out, told->full);
 	fields_put_u64(out, told->unsent);
 	fields_put_u64(out, (uint64_t)told->unsent_since);
+	fields_put_u64(out, (uint64_t)told->restored_at);
 }
 
 static void get_report(struct fields_reader *in, struct input *out)
@@ -136,6 +137,7 @@ static void get_report(struct fields_reader *in, struct input *out)
 	told->full = fields_get_u8(in) != 0;
 	told->unsent = fields_get_u64(in);
 	told->unsent_since = (int64_t)fields_get_u64(in);
+	told->restored_at = (int64_t)fields_get_u64(in);
 }
 
 static void put_job(const struct input *input, struct fields_writer *out)

@@ -195,7 +195,7 @@ void link_on_welcome(struct lt_link_client *client, const struct lt_welcome *wel
 		client->events.welcome(client->ctx, &event);
 	for (size_t i = 0; i < welcome->count && client->events.acknowledged; i++)
 		client->events.acknowledged(client->ctx, welcome->agencies[i].agency, welcome->agencies[i].acknowledged,
-					    welcome->agencies[i].head);
+					    welcome->agencies[i].head, welcome->agencies[i].received);
 	for (size_t i = 0; i < welcome->count && client->events.excepted; i++)
 		tell_excepted(client, &welcome->agencies[i]);
 	if (client->events.directory_version)
@@ -309,6 +309,7 @@ void link_ping(struct lt_link_client *client, uint64_t token)
 		.full = own.full,
 		.unsent = own.unsent,
 		.unsent_since = own.unsent_since,
+		.restored_at = own.restored_at,
 	};
 	if (own.clock != 0)
 		ping.u.ping.report = &report;

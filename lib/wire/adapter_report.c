@@ -11,5 +11,6 @@ static const struct codec_field report_fields[] = {
 	CODEC_FIELD(6, CODEC_BOOL, struct lt_adapter_report, full),
 	CODEC_FIELD(7, CODEC_U64, struct lt_adapter_report, unsent),
 	CODEC_FIELD(8, CODEC_U64, struct lt_adapter_report, unsent_since),
+	CODEC_FIELD(9, CODEC_U64, struct lt_adapter_report, restored_at),
 };
 const struct codec_map codec_adapter_report_map = CODEC_MAP(report_fields, struct lt_adapter_report);

@@ -55,6 +55,7 @@ static const struct codec_field agency_welcome_fields[] = {
 	CODEC_FIELD(2, CODEC_U64, struct lt_agency_welcome, acknowledged),
 	CODEC_FIELD(3, CODEC_U64, struct lt_agency_welcome, head),
 	CODEC_FIELD_RECORDS(4, struct lt_agency_welcome, excepted, excepted_count, exception_map),
+	CODEC_FIELD(5, CODEC_U64, struct lt_agency_welcome, received),
 };
 static const struct codec_map agency_welcome_map = CODEC_MAP(agency_welcome_fields, struct lt_agency_welcome);
 

@@ -90,6 +90,7 @@ struct lt_exception {
 struct lt_agency_welcome {
 	const char *agency;
 	uint64_t acknowledged, head;
+	uint64_t received; /* the highest that it was ever RECEIVED */
 	size_t excepted_count;
 	struct lt_exception *excepted;
 };
@@ -164,6 +165,7 @@ struct lt_adapter_report {
 	bool full;                                                /* it takes no new work */
 	uint64_t unsent;                                          /* envelopes without a final answer */
 	int64_t unsent_since; /* the oldest of them, by its clock; 0: there is none */
+	int64_t restored_at;  /* it found its store empty or an older one, by its clock; 0: not these 30 days */
 };
 struct lt_ping {
 	uint64_t token;

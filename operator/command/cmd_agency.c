@@ -54,6 +54,11 @@ static int64_t unsent_since(const struct lt_adapter_view *adapter)
 	return adapter->report.unsent_since ? adapter->report.unsent_since - adapter->clock_ahead : 0;
 }
 
+static int64_t restored_at(const struct lt_adapter_view *adapter)
+{
+	return adapter->report.restored_at ? adapter->report.restored_at - adapter->clock_ahead : 0;
+}
+
 static unsigned percent_free(const struct lt_adapter_report *report)
 {
 	return report->disk_size > 0 ? (unsigned)(100.0 * (double)report->disk_free / (double)report->disk_size) : 0;
@@ -72,13 +77,14 @@ static json_t *adapter_json(const struct lt_adapter_view *adapter)
 	const struct lt_adapter_report *told = &adapter->report;
 	json_t *report = json_null();
 	if (adapter->told_at != 0)
-		report = json_pack("{s:o, s:f, s:I, s:I, s:I, s:I, s:b, s:I, s:o}", "at",
+		report = json_pack("{s:o, s:f, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:o}", "at",
 				   output_json_time(adapter->told_at), "clock_ahead_seconds",
 				   (double)adapter->clock_ahead / 1e6, "disk_free_bytes", (json_int_t)told->disk_free,
 				   "disk_size_bytes", (json_int_t)told->disk_size, "disk_reserve_bytes",
 				   (json_int_t)told->disk_reserve, "store_bytes", (json_int_t)told->store_bytes, "full",
 				   (int)told->full, "unsent", (json_int_t)told->unsent, "unsent_since",
-				   output_json_time(unsent_since(adapter)));
+				   output_json_time(unsent_since(adapter)), "restored_at",
+				   output_json_time(restored_at(adapter)));
 	return json_pack("{s:s, s:o, s:o}", "software", adapter->software, "since", output_json_time(adapter->since),
 			 "report", report);
 }
@@ -203,6 +209,11 @@ static void print_adapter(const struct lt_adapter_view *adapter)
 	snprintf(text, sizeof(text), "%s%s%s", output_u64(told->unsent), told->unsent_since ? ", since " : "",
 		 told->unsent_since ? output_time(unsent_since(adapter)) : "");
 	output_line("  unsent", text);
+	if (told->restored_at) {
+		snprintf(text, sizeof(text), "found empty or older than what it had confirmed: %s",
+			 output_time(restored_at(adapter)));
+		output_line("  restored", text);
+	}
 }
 
 static void print_refused(const struct lt_agency_view *agency)

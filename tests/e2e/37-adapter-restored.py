@@ -3,6 +3,8 @@ import datetime
 import shutil
 import time
 
+import pytest
+
 from office import DEPARTMENT, DISTRICT, MINISTRY
 
 
@@ -44,6 +46,51 @@ def test_a_repeated_key_acts_once(running, new_case):
     api.page(f"/v1/envelopes/{again}", 20)
     kinds = [h["kind"] for h in case.hops() if not h.get("outcome")]
     assert kinds.count("CONSULT") == 2 and kinds.count("OPEN") == 1, kinds
+
+
+def lose_store(data):
+    (data / "store.mdb").write_bytes(b"")
+
+
+def lose_folder(data):
+    shutil.rmtree(data)
+    data.mkdir(mode=0o700)
+
+
+@pytest.mark.parametrize("lose", [lose_store, lose_folder])
+def test_an_empty_store_says_so(running, new_case, lose):
+    """What was queued is lost, and everybody is told; what the broker keeps comes again; a repeated key acts once. Others are silent."""
+    case = new_case()
+    case.open()
+    api, data = running.api(DEPARTMENT), next(running.folder.glob(f"adapters/{DEPARTMENT}/data"))
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT])
+    case.accept(DEPARTMENT, offer)
+    due = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=9)).isoformat()
+    consult = {"kind": "CONSULT", "dossier": case.code, "to": [{"agency": MINISTRY}], "due_at": due}
+    opened = {"kind": "OPEN", "dossier": new_case().code.replace(DISTRICT, DEPARTMENT, 1), "procedure": "2.000488", "procedure_version": 1, "to": [{"agency": DEPARTMENT}]}
+    sent = {key: api.post(envelope, key=key)["id"] for key, envelope in (("em1", consult), ("em2", opened))}
+    for envelope in sent.values():
+        case.admitted(DEPARTMENT, envelope)
+    assert running.adapters[DEPARTMENT].stop() == 0
+    lose(data)
+    running.start_adapter(DEPARTMENT)
+    for key, envelope in (("em1", consult), ("em2", opened)):  # at once, before it knows
+        end = time.monotonic() + 20
+        while (answer := api.call("POST", "/v1/envelopes", envelope, {"Idempotency-Key": key}))[0] == 503 and time.monotonic() < end:
+            time.sleep(0.1)
+        assert answer[0] == 202 and (answer[1]["id"], answer[1]["state"]) == (sent[key], "admitted"), answer
+    case.item(DEPARTMENT, offer)
+    health = api.call("GET", "/healthz")[1]
+    assert [w["code"] for w in health["warnings"]] == ["STORE_BEHIND"] and health["restored_at"] and health["status"] == "ok", health
+    assert "adapter.restored" in [e["event"] for e in api.all("/v1/events", "events")]
+    assert running.api(DISTRICT).call("GET", "/healthz")[1]["restored_at"] is None
+    cause, = wait_for(lambda: [c for c in running.cli("status")["causes"] if c["id"] == "adapter-restored"])
+    assert DEPARTMENT in cause["text"] and DISTRICT not in cause["text"], cause
+    shown = {a["code"]: a["adapter"]["report"] for a in running.cli("agency", "list")["agencies"] if a["adapter"]}
+    assert shown[DEPARTMENT]["restored_at"] and not shown[DISTRICT]["restored_at"], shown
+    fresh = new_case()
+    fresh.open()
+    fresh.hand_off(DISTRICT, DEPARTMENT)
 
 
 def test_without_the_broker_nothing_is_promised(running, new_case):

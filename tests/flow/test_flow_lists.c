@@ -341,6 +341,13 @@ static void test_reports(void **state)
 	report(sim, DISTRICT, minute + 1, &told);
 	assert_non_null(cause_of(sim, LT_CAUSE_ADAPTER_DISK));
 	assert_non_null(cause_of(sim, LT_CAUSE_ADAPTER_CLOCK));
+	assert_null(cause_of(sim, LT_CAUSE_ADAPTER_RESTORED));
+	told.restored_at = sim->now + minute - SIM_DAY; /* by its clock */
+	report(sim, DISTRICT, minute, &told);
+	assert_int_equal(cause_of(sim, LT_CAUSE_ADAPTER_RESTORED)->subjects[0].at, sim->now - SIM_DAY);
+	told.restored_at = sim->now - 8 * SIM_DAY;
+	report(sim, DISTRICT, 0, &told);
+	assert_null(cause_of(sim, LT_CAUSE_ADAPTER_RESTORED));
 	assert_int_equal(engine_sequence(sim->engine), before);
 	/* Of one that went the last word stays, and is no cause. */
 	sim_lost(sim, DISTRICT);

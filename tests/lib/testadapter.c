@@ -3,12 +3,15 @@
 
 #include "testadapter.h"
 
+#include "mail/history/comeback.h"
+
 #include <lienthong/directory.h>
 #include <lienthong/time.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAP_BYTES (256ull << 20)
@@ -179,4 +182,21 @@ enum lt_err test_office_run_add(void *ctx, struct vault_tx *tx)
 	struct test_office_add *add = ctx;
 	add->request.header.to = &add->to;
 	return outbox_add(tx, &add->test->speaker, &add->request, &add->receipt);
+}
+
+static enum lt_err run_met(void *ctx, struct vault_tx *tx)
+{
+	enum lt_err err = comeback_begin(tx, 1, vault_mark(ctx), false);
+	return err ? err : comeback_met(tx, 1, TEST_US, 0, 0);
+}
+
+void test_office_make_store(const char *data)
+{
+	struct vault *vault;
+	struct vault_limits limits = { .map_bytes = 64u << 20 };
+	assert_int_equal(mkdir(data, 0700), 0);
+	assert_int_equal(vault_open(data, &limits, &vault), LT_OK);
+	assert_int_equal(vault_start(vault), LT_OK);
+	assert_int_equal(vault_run(vault, run_met, vault), LT_OK);
+	vault_close(vault);
 }

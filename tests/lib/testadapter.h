@@ -52,4 +52,7 @@ struct test_office_add {
 };
 enum lt_err test_office_run_add(void *ctx, struct vault_tx *tx);
 
+/* Makes the folder, and in it the store of an adapter that has seen a session. */
+void test_office_make_store(const char *data);
+
 #endif

@@ -48,7 +48,7 @@ static void good_session(void)
 	struct lt_agency_proof proof = { .agency = "H37.24",
 					 .cms = signature.data ? lt_buf_bytes(&signature) : bytes32,
 					 .resume = 17 };
-	struct lt_agency_welcome welcome = { .agency = "H37.24", .acknowledged = 17, .head = 20 };
+	struct lt_agency_welcome welcome = { .agency = "H37.24", .acknowledged = 17, .head = 20, .received = 19 };
 	good("hello", &(struct lt_link){ .type = LT_LINK_HELLO,
 					 .u.hello = { .version_min = 1,
 						      .version_max = 1,
@@ -87,7 +87,8 @@ static void good_session(void)
 					    .disk_reserve = 1000000000,
 					    .store_bytes = 70000000,
 					    .unsent = 2,
-					    .unsent_since = VECTORS_AT - 1000000 };
+					    .unsent_since = VECTORS_AT - 1000000,
+					    .restored_at = VECTORS_AT - 2000000 };
 	good_as("ping-report", "ping",
 		&(struct lt_link){ .type = LT_LINK_PING, .u.ping = { .token = 5, .report = &report } });
 	good("pong", &(struct lt_link){ .type = LT_LINK_PONG,

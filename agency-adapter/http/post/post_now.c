@@ -119,7 +119,7 @@ enum lt_err post_now(struct adapter *adapter, struct post *post, post_and *and, 
 	struct post_waiting waiting = { .adapter = adapter, .post = post, .and = and, .ctx = ctx };
 	pthread_mutex_init(&waiting.mutex, NULL);
 	pthread_cond_init(&waiting.ended, NULL);
-	post->request.ask_unknown = adapter_connected(adapter);
+	post->request.ask_unknown = adapter_asks(adapter);
 	fill(&waiting);
 	enum lt_err err = store(&waiting);
 	const struct speaker_agency *agency = post_agency(adapter_speaker(adapter), post);

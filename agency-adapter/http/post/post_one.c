@@ -208,7 +208,7 @@ static void post_one(struct exchange *exchange)
 	exchange->work_free = post_free;
 	post->vault = adapter_vault(exchange->adapter);
 	post_read(post, lt_buf_bytes(&exchange->body));
-	post->request.ask_unknown = adapter_connected(exchange->adapter);
+	post->request.ask_unknown = adapter_asks(exchange->adapter);
 	exchange->new_work = post_is_new_work(post);
 	if (!post->reader.refusal.reason)
 		post_check_token(exchange, post);

@@ -1,4 +1,4 @@
-/* comeback.c: keys that outlive a restore of their store. */
+/* comeback.c: a store that is an older one, or new in the place of another; keys that outlive that. */
 #include "comeback.h"
 
 #include "feed.h"
@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define BOUND 8u /* bytes of an id, the last ones */
-static const char mark_name[] = "file_mark", since_name[] = "restored_at";
+static const char mark_name[] = "file_mark", since_name[] = "restored_at", begun_name[] = "begun_at",
+		  alone_name[] = "not_met";
 
 void comeback_bind(uint8_t id[16], const char *sender, const char *key)
 {
@@ -22,10 +23,37 @@ void comeback_bind(uint8_t id[16], const char *sender, const char *key)
 	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80); /* the variant of RFC 9562 */
 }
 
-enum lt_err comeback_begin(struct vault_tx *tx, int64_t now, uint64_t mark)
+static enum lt_err note(struct vault_tx *tx, int64_t now)
 {
-	uint64_t known;
-	enum lt_err err = vault_meta_get(tx, mark_name, &known);
+	enum lt_err err = vault_meta_put(tx, since_name, (uint64_t)now);
+	return err ? err : feed_tell(tx, &(struct feed_event){ .event = LT_EVENT_ADAPTER_RESTORED, .time = now });
+}
+
+static enum lt_err begin_new(struct vault_tx *tx, int64_t now, uint64_t mark, bool met)
+{
+	enum lt_err err = vault_meta_put(tx, begun_name, (uint64_t)now);
+	if (!err)
+		err = vault_meta_put(tx, alone_name, 1);
+	if (!err)
+		err = vault_meta_put(tx, mark_name, mark);
+	if (err || !met)
+		return err;
+	lt_log(LT_LOG_WARNING,
+	       "the store is new, and this adapter has been in session before: what had not been sent is lost; what "
+	       "the "
+	       "broker keeps comes again, and it is asked what was sent",
+	       NULL);
+	return note(tx, now);
+}
+
+enum lt_err comeback_begin(struct vault_tx *tx, int64_t now, uint64_t mark, bool met)
+{
+	uint64_t begun, known = 0;
+	enum lt_err err = vault_meta_get(tx, begun_name, &begun);
+	if (!err && begun == 0)
+		return begin_new(tx, now, mark, met);
+	if (!err)
+		err = vault_meta_get(tx, mark_name, &known);
 	if (err || mark == 0 || mark == known)
 		return err;
 	err = vault_meta_put(tx, mark_name, mark);
@@ -33,16 +61,44 @@ enum lt_err comeback_begin(struct vault_tx *tx, int64_t now, uint64_t mark)
 		return err;
 	lt_log(LT_LOG_WARNING,
 	       "the store is a copy of the one that was written; the broker is asked what was sent meanwhile", NULL);
-	err = vault_meta_put(tx, since_name, (uint64_t)now);
-	return err ? err : feed_tell(tx, &(struct feed_event){ .event = LT_EVENT_ADAPTER_RESTORED, .time = now });
+	return note(tx, now);
 }
 
-/* Since when it is so; 0: it is not, or no key is so old. */
-static enum lt_err since(struct vault_tx *tx, int64_t now, uint64_t *out)
+/* A store that catches up over several sessions is told once. */
+enum lt_err comeback_met(struct vault_tx *tx, int64_t now, const char *agency, uint64_t received, uint64_t stored)
 {
-	enum lt_err err = vault_meta_get(tx, since_name, out);
-	if (!err && now - (int64_t)*out > OUTBOX_KEEP_US)
-		*out = 0;
+	char name[LT_AGENCY_MAX + 8];
+	uint64_t told = 0;
+	bool alone;
+	snprintf(name, sizeof(name), "behind %s", agency);
+	enum lt_err err = comeback_alone(tx, &alone);
+	if (!err && alone)
+		err = vault_meta_put(tx, alone_name, 0);
+	if (!err)
+		err = vault_meta_get(tx, name, &told);
+	if (err || received <= stored || received <= told)
+		return err;
+	lt_log(LT_LOG_WARNING,
+	       "the store is older than what the broker holds as received: it comes again; what had not been sent is "
+	       "lost",
+	       "agency", agency, "received", lt_log_u64(received), "here", lt_log_u64(stored), NULL);
+	err = vault_meta_put(tx, name, received);
+	return err ? err : note(tx, now);
+}
+
+enum lt_err comeback_alone(struct vault_tx *tx, bool *out)
+{
+	uint64_t alone;
+	enum lt_err err = vault_meta_get(tx, alone_name, &alone);
+	*out = !err && alone != 0;
+	return err;
+}
+
+enum lt_err comeback_since(struct vault_tx *tx, int64_t now, int64_t *out)
+{
+	uint64_t since;
+	enum lt_err err = vault_meta_get(tx, since_name, &since);
+	*out = err || now - (int64_t)since > OUTBOX_KEEP_US ? 0 : (int64_t)since;
 	return err;
 }
 
@@ -55,10 +111,13 @@ enum lt_err comeback_find(struct vault_tx *tx, int64_t now, const char *dossier,
 {
 	char name[LT_DOSSIER_MAX + 8];
 	struct lt_bytes value;
-	uint64_t begun, asked;
-	*found = *ask = false;
-	enum lt_err err = since(tx, now, &begun);
-	if (err || begun == 0)
+	uint64_t asked;
+	int64_t begun;
+	*found = false;
+	enum lt_err err = comeback_alone(tx, ask);
+	if (!err)
+		err = comeback_since(tx, now, &begun);
+	if (err || *ask || begun == 0)
 		return err;
 	err = vault_get(tx, VAULT_SENT, lt_bytes(id + 16 - BOUND, BOUND), &value);
 	if (!err && value.len < 16)
@@ -70,7 +129,7 @@ enum lt_err comeback_find(struct vault_tx *tx, int64_t now, const char *dossier,
 		return err;
 	name_of(dossier, name);
 	err = vault_meta_get(tx, name, &asked);
-	*ask = asked < begun;
+	*ask = (int64_t)asked < begun;
 	return err;
 }
 
@@ -108,8 +167,9 @@ enum lt_err comeback_learn(struct vault_tx *tx, int64_t now, const char *dossier
 			   const uint8_t *ids, size_t count)
 {
 	char name[LT_DOSSIER_MAX + 8];
-	uint64_t begun, number;
-	enum lt_err err = since(tx, now, &begun);
+	uint64_t number;
+	int64_t begun;
+	enum lt_err err = comeback_since(tx, now, &begun);
 	if (err || begun == 0)
 		return err;
 	for (size_t i = 0; i < count && !err; i++) {

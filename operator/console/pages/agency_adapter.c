@@ -48,6 +48,10 @@ void agency_put_adapter(struct html *html, const struct lt_adapter_view *adapter
 	html_put(html, "<dt>%L<dd>%u", "Chờ trục trả lời", "Sent, without an answer", told->unsent);
 	if (told->unsent_since)
 		html_put(html, " (%L %t)", "cũ nhất", "the oldest", told->unsent_since - adapter->clock_ahead);
+	if (told->restored_at)
+		html_put(html, "<dt>%L<dd class=bad>%t: %L", "Kho rỗng hoặc cũ", "Store empty or older",
+			 told->restored_at - adapter->clock_ahead, "những gì chưa gửi đã mất",
+			 "what it had not sent is lost");
 	html_put(html, "<dt>%L<dd>%t", "Bộ nối báo lúc", "Told by its adapter at", adapter->told_at);
 }
 
@@ -92,6 +96,8 @@ static const struct {
 	{ LT_CAUSE_CERTIFICATE_OVER, true, "không còn chứng thư", "its last certificate has ended" },
 	{ LT_CAUSE_ADAPTER_CLOCK, true, "đồng hồ lệch, không gửi được gì mới",
 	  "its clock is off: it sends nothing new" },
+	{ LT_CAUSE_ADAPTER_RESTORED, false, "kho rỗng hoặc cũ, những gì chưa gửi đã mất",
+	  "its store was empty or older: what it had not sent is lost" },
 	{ LT_CAUSE_ADAPTER_DISK, false, "ổ đĩa gần đầy", "its disk is nearly full" },
 	{ LT_CAUSE_AGENCY_DRAINED, false, "ngừng nhận hồ sơ mới", "takes nothing new" },
 	{ LT_CAUSE_MAILBOX_WAITS, false, "thư chờ hơn một giờ", "mail waits for over an hour" },

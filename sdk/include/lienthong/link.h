@@ -106,6 +106,7 @@ struct lt_link_report {
 	bool full;                     /* it takes no new work */
 	uint64_t unsent;               /* envelopes without a final answer */
 	int64_t unsent_since;          /* since when, by its clock, the oldest of them waits; 0: there is none */
+	int64_t restored_at;           /* when, by its clock, it found its store empty or an older one; 0: not lately */
 };
 /* Called from lt_link_client_poll on the client's thread; views live until the callback returns. Members may be NULL. A callback may
  * call everything here but lt_link_client_poll and lt_link_client_free. */
@@ -121,7 +122,9 @@ struct lt_link_events {
 	void (*give)(void *ctx, const uint8_t *sha256, struct lt_buf *out);
 	void (*head)(void *ctx, uint64_t head);         /* sequence of the broker's newest record; seen in PONG */
 	void (*definitions)(void *ctx, uint64_t count); /* seen in PONG: to be kept, the highest */
-	void (*acknowledged)(void *ctx, const char *agency, uint64_t acknowledged, uint64_t head); /* part of WELCOME */
+	/* Part of WELCOME. received: the highest that the agency ever said RECEIVED for; above what `resume` gave, the store is empty or older
+	 * than what was confirmed: it comes again, and what was to be sent may be lost. */
+	void (*acknowledged)(void *ctx, const char *agency, uint64_t acknowledged, uint64_t head, uint64_t received);
 	/* Part of WELCOME: exceptions that the broker's journal holds. */
 	void (*excepted)(void *ctx, const char *agency, const uint64_t *numbers, size_t count);
 	void (*answers)(void *ctx, const struct lt_link_answer *answers, size_t count);

@@ -7,7 +7,6 @@
 #include "base/base64.h"
 #include "start/assemble.h"
 
-#include <arpa/inet.h>
 #include <jansson.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -89,6 +88,7 @@ static int set_up(void **state)
 	snprintf(box->directory, sizeof(box->directory), "%s/directory.bin", box->test->dir);
 	snprintf(box->unix_path, sizeof(box->unix_path), "%s/api.sock", box->test->dir);
 	assert_int_equal(lt_file_write(box->directory, lt_buf_bytes(&box->test->directory), 0600), LT_OK);
+	test_office_make_store(box->data); /* there is no broker here */
 	make_adapter(box, false);
 	*state = box;
 	return 0;

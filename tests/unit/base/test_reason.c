@@ -179,6 +179,7 @@ static const struct {
 	{ 665, "SPOOL_STOPPED", true },
 	{ 666, "HOOK_NOT_TOLD", true },
 	{ 667, "MAIL_DAMAGED", true },
+	{ 668, "STORE_BEHIND", true },
 };
 #define FROZEN (sizeof frozen / sizeof *frozen)
 

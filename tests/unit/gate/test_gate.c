@@ -418,7 +418,8 @@ static void reports_are_bounded(void **state)
 					 .disk_reserve = UINT64_MAX,
 					 .store_bytes = UINT64_MAX,
 					 .unsent = UINT64_MAX,
-					 .unsent_since = INT64_MAX };
+					 .unsent_since = INT64_MAX,
+					 .restored_at = INT64_MAX };
 	const struct lt_adapter_report *told = &site->report.u.report.told;
 	simpeer_enter(peer, 0);
 	simpeer_ping(peer);
@@ -429,7 +430,7 @@ static void reports_are_bounded(void **state)
 	assert_true(told->disk_free == INT64_MAX && told->disk_size == INT64_MAX && told->disk_reserve == INT64_MAX);
 	assert_true(told->store_bytes == INT64_MAX && told->unsent == INT64_MAX);
 	assert_true(told->clock - site->report.u.report.ahead > 0); /* the broker's own time */
-	assert_true(told->unsent_since <= told->clock);
+	assert_true(told->unsent_since <= told->clock && told->restored_at <= told->clock);
 	simgate_ahead += 2000000;
 	struct lt_adapter_report before = { .clock = INT64_MIN, .unsent_since = INT64_MIN };
 	ping_with(peer, &before);

@@ -92,12 +92,13 @@ static void test_small(void **state)
 	assert_int_equal(out.u.query.procedures, 2);
 	assert_string_equal(out.u.query.procedure, "1.010828");
 	assert_int_equal(out.u.query.version, 9);
-	const struct lt_adapter_report told = { 1, 2, 3, 4, 5, true, 6, 7 };
+	const struct lt_adapter_report told = { 1, 2, 3, 4, 5, true, 6, 7, 8 };
 	out = through(&(struct input){ INPUT_REPORT, session, .u.report = { .ahead = -8, .told = told } });
 	assert_true(out.u.report.ahead == -8);
 	struct lt_adapter_report *back = &out.u.report.told;
 	assert_true(back->clock == 1 && back->disk_free == 2 && back->disk_size == 3 && back->disk_reserve == 4);
 	assert_true(back->store_bytes == 5 && back->full && back->unsent == 6 && back->unsent_since == 7);
+	assert_true(back->restored_at == 8);
 	through(&(struct input){ INPUT_LOST, session, .u = { { 0 } } });
 }
 
