@@ -35,8 +35,28 @@ after(async () => {
 
 const enter = (context) => desk.enter(context);
 
+// What an office whose adapter was away finds in its own list of mail.
+async function reminders(code) {
+  const info = JSON.parse(fs.readFileSync(path.join(folder, "sandbox.json"), "utf8")).agencies.find((one) => one.code === code);
+  const adapter = spawn(bin("lienthong-adapter"), ["--config", path.resolve(folder, info.conf)], { stdio: "ignore" });
+  try {
+    const Authorization = "Bearer " + fs.readFileSync(path.resolve(folder, info.token_file), "utf8").split(/\s/)[0];
+    for (let i = 0; i < 100; i++) {
+      const list = await fetch(info.api + "/v1/inbox?wait=1", { headers: { Authorization } }).then((answer) => answer.json(), () => ({}));
+      const found = (list.items ?? []).filter((one) => one.kind === "REMINDER");
+      if (found.length) return found.map(({ dossier, subject, reason }) => ({ dossier, subject, reason }));
+      await new Promise((good) => setTimeout(good, 100));
+    }
+    return [];
+  } finally {
+    const ended = new Promise((good) => adapter.on("exit", good));
+    adapter.kill("SIGTERM");
+    await ended;
+  }
+}
+
 const places = { work: "/", late: "/?cause=late", stuck: "/?cause=stuck", dossiers: "/dossiers", dossier: "/dossiers/CODE", agencies: "/agencies",
-  agency: "/agencies/H37.15", reports: "/reports", system: "/system", acts: "/system/acts", procedure: "/system/procedures/1.009994" };
+  agency: "/agencies/H37.15", ending: "/agencies/H37.28", reports: "/reports", system: "/system", acts: "/system/acts", procedure: "/system/procedures/1.009994" };
 
 for (const [width, scheme, lang, scale] of [[1440, "light", "vi", 1], [390, "light", "vi", 1], [1440, "dark", "en", 1], [1280, "light", "vi", 4]]) {
   test(`every page is accessible and fits: ${width} ${scheme} ${lang}${scale > 1 ? " at 400 %" : ""}`, async () => {
@@ -71,15 +91,18 @@ test("each trouble is found in three clicks, and its act done in one more", asyn
       await page.waitForLoadState();
       return page.locator("main").innerText();
     };
-    // One more: the button of the form that is open now. What was done is in the audit, under the reason that was given.
+    // One more: the button of the form that is open now. What was done is in the audit, under the reason that was given, or that stood there.
     const done = async (what, reason) => {
-      await page.locator("main details[open] input[name=reason]").first().fill(reason);
+      const words = page.locator("main details[open] input[name=reason]").first();
+      if (reason) await words.fill(reason);
+      else reason = await words.inputValue();
       await page.locator("main details[open] form.act button").first().click();
       await page.waitForSelector(".banner.good");
       await page.goto(address + "/system/acts");
       const row = await page.locator("tbody tr").first().innerText();
       assert.match(row, what);
       assert.ok(row.includes(reason), row);
+      return reason;
     };
     const code = /H37\.24-\d+-\d+/;
     assert.match(await click("li[data-cause=act-late] a", "main tbody summary"), /Quá hạn[^]*xử lý và chuyển tiếp/);
@@ -92,6 +115,9 @@ test("each trouble is found in three clicks, and its act done in one more", asyn
     assert.match(await click("li[data-cause=item-stuck] a", "main tbody summary"), /Gửi lại/);
     await done(/redeliver H37\.15/, "đã sửa ở nơi nhận");
     assert.match(await click("li[data-cause=certificate-ends] a"), /Chứng thư cuối hết hạn/);
+    const words = await done(/agency remind H37\.28/);
+    assert.match(words, /đề nghị gửi yêu cầu cấp lại/);
+    assert.deepEqual(await reminders("H37.28"), [{ dossier: null, subject: "Nhắc cơ quan", reason: words }]);
     // The list itself says who has no certificate soon, and how its adapter's machine does.
     await page.goto(address + "/agencies");
     assert.match(await page.locator("td[data-l='Chứng thư đến'] .warn").innerText(), /^\d\d\/\d\d\/\d{4}$/);

@@ -51,16 +51,16 @@ static void put_usual(struct visit *visit, const char *code, const struct lt_age
 static void put_remind(struct visit *visit, const char *code, int64_t ends)
 {
 	struct html *html = &visit->html;
-	html_put(html, "<details%s><summary>%L</summary>", ends ? " open" : "", "Nhắc cơ quan", "Remind the agency");
+	html_put(html, "<details%s><summary>%L</summary>", ends ? " open data-proposed" : "", "Nhắc cơ quan",
+		 "Remind the agency");
 	layout_form(visit, "agency-remind", code, 0);
 	html_put(html, "<label>%L<input name=reason required maxlength=1000 value=\"", "Lời nhắc", "Your words");
 	if (ends) {
 		char time[LT_TIME_TEXT], day[11];
 		lt_time_format(ends, time);
 		snprintf(day, sizeof(day), "%.2s/%.2s/%.4s", time + 8, time + 5, time);
-		html_put(html, "%L %s: %L", "Chứng thư cuối của cơ quan có hiệu lực đến ngày",
-			 "Your last certificate is good until", day, "đề nghị gửi yêu cầu cấp lại.",
-			 "please ask for a new one.");
+		html_put(html, "%L %s: %L", "Chứng thư có hiệu lực đến ngày", "Your certificate is good until", day,
+			 "đề nghị gửi yêu cầu cấp lại.", "please ask for a new one.");
 	}
 	html_put(html, "\"></label><button>%L</button></form><p class=dim>%L</p></details>", "Nhắc", "Remind",
 		 "Cơ quan nhận một thông báo đã ký, không thuộc hồ sơ nào.",

@@ -108,18 +108,24 @@ static void test_remind_agency(void **state)
 	end(clock);
 }
 
-/* Of an agency that has ended, who acts for it. */
+/* Of an agency that has ended, who acts for it; what it had not fetched goes over, though it is of no dossier. */
 static void test_remind_agency_that_has_ended(void **state)
 {
 	struct simmerge merge = { 0 };
 	struct simclock *clock = begin_held(55, SIMCLOCK_PROCEDURE);
 	struct sim *sim = clock->sim;
 	(void)state;
-	simmerge_end(&merge, sim, OTHER, DISTRICT);
+	sim->agencies[OTHER].receives = false;
 	refused(remind_agency(sim, sim_codes[OTHER], "bộ nối cũ"), 0);
 	settle(clock);
+	simmerge_end(&merge, sim, OTHER, DISTRICT);
+	settle(clock);
 	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_REMINDER), 1);
-	assert_int_equal(simclock_count(sim, OTHER, LT_KIND_REMINDER), 0);
+	unsigned fetched = simclock_count(sim, OTHER, LT_KIND_REMINDER);
+	refused(remind_agency(sim, sim_codes[OTHER], "vẫn chưa thấy"), 0);
+	settle(clock);
+	assert_int_equal(simclock_count(sim, DISTRICT, LT_KIND_REMINDER), 2);
+	assert_int_equal(simclock_count(sim, OTHER, LT_KIND_REMINDER), fetched);
 	end(clock);
 }
 

@@ -2,10 +2,12 @@
 const body = document.body;
 let again = 0, waiting = false;
 
-// What somebody is about to do is never taken from under the hands: a form, or words that he has marked to copy them.
+// What somebody is about to do is never taken from under the hands: a form, or words that he has marked to copy them. A form that the page itself has
+// opened is nobody's until its words are others.
+const begun = (form) => !form.closest("[data-proposed]") || [...form.elements].some((one) => one.value !== one.defaultValue && one.type !== "submit");
 function busy() {
   const at = document.activeElement, marked = getSelection();
-  return at && /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) || document.querySelector("main details[open] form.act") !== null
+  return at && /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) || [...document.querySelectorAll("main details[open] form.act")].some(begun)
     || marked && !marked.isCollapsed && document.querySelector("main").contains(marked.anchorNode);
 }
 
