@@ -182,6 +182,26 @@ def check_causes():
             yield f"{page}: the row of {id_} is not that of lib/record/cause.def"
 
 
+def check_alerts():
+    """Each alert has its row in both pages, at the address that it names and nowhere else; rules and dashboard ask for metrics that there are."""
+    rules, board = (ROOT / "conf/prometheus/lienthong.rules.yml").read_text(), (ROOT / "conf/grafana/lienthong.json").read_text()
+    alerts = re.findall(r"^ +- alert: (\w+)$", rules, flags=re.M)
+    named = re.findall(r'^ +runbook: "docs/alarms.md#(\w+)"$', rules, flags=re.M)
+    if named != [name.lower() for name in alerts]:
+        yield "lienthong.rules.yml: an alert has no runbook, or that of another"
+    tested = set(re.findall(r"alertname: (\w+)", (ROOT / "conf/prometheus/lienthong.rules.test.yml").read_text()))
+    for name in sorted(set(alerts) ^ tested):
+        yield f"lienthong.rules.test.yml: {name} has no test, or is no alert"
+    for page in ("docs/alarms.md", "docs/vi/alarms.md"):
+        told = re.findall(r'^\| <a id="(\w+)"></a>`(\w+)` \|', (ROOT / page).read_text(), flags=re.M)
+        if told != [(name.lower(), name) for name in alerts]:
+            yield f"{page}: its alerts are not those of lienthong.rules.yml, in their order"
+    made = "".join((ROOT / path).read_text() for path in ("operator/verdict/metrics.c", "agency-adapter/http/api_metrics.c"))
+    for name in sorted(set(re.findall(r"lienthong_\w+", rules + board))):
+        if not re.search(rf'"(lienthong_)?(adapter_)?{re.sub("^lienthong_(adapter_)?", "", name)}\b', made):
+            yield f"rules or dashboard: nobody makes {name}"
+
+
 def check_guarantees():
     """Each test that docs/guarantees.md names is there, by file and function."""
     for path, name in re.findall(r"`(tests/[\w/.-]+)(?:::(\w+))?`", (ROOT / "docs/guarantees.md").read_text()):
@@ -276,6 +296,7 @@ def main():
     breaches += check_kinds()
     breaches += sentences.breaches(ROOT)
     breaches += check_causes()
+    breaches += check_alerts()
     breaches += check_guarantees()
     breaches += check_links()
     breaches += check_readmes()

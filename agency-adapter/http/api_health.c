@@ -1,4 +1,4 @@
-/* api_health.c: GET /healthz. 200 as long as the adapter can take work and believes what it has: connected or not, the outbox is there
+/* api_health.c: GET /healthz, and the same as /readyz. 200 as long as the adapter can take work and believes what it has: connected or not, the outbox is there
  * for that. 503 when the link has ended for good or has been down for longer than a restart takes, when its store is full, and when its
  * own list, certificate, directory or clock keep it from believing: `causes` names each. */
 #include "exchange.h"

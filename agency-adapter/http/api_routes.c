@@ -15,6 +15,7 @@ struct route {
 };
 static const struct route routes[] = {
 	{ "GET", "healthz", api_health, 0, true, "" },
+	{ "GET", "readyz", api_health, 0, true, "" },
 	{ "GET", "metrics", api_metrics, 0, true, "" },
 	{ "PUT", "v1/parts", api_part_put, LT_PART_MAX, false, "" },
 	{ "GET", "v1/parts/*", api_part_get, 0, false, "" },

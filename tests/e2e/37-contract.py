@@ -203,7 +203,7 @@ def test_every_answer_of_the_page_occurs(running, new_case):
     common(other, Api(other.host, other.port, "l" * 20), ids)
     for path in ("/v1/parts/" + EMPTY, "/v1/envelopes/" + NOBODY, f"/v1/envelopes/{NOBODY}/parts/0", "/v1/inbox/99999",
                  "/v1/inbox/99999/parts/0", "/v1/agencies/H99", "/v1/dossiers/H37.24-20200101-0000001", "/v1/dossiers/H37.24-20200101-0000001/answer",
-                 "/healthz", "/v1/hooks", "/v1/hooks/none", "/v1/dossiers/none", "/v1/todo?agency=H99", "/v1/dossiers?agency=H99", "/v1/envelopes?dossier=none",
+                 "/healthz", "/readyz", "/v1/hooks", "/v1/hooks/none", "/v1/dossiers/none", "/v1/todo?agency=H99", "/v1/dossiers?agency=H99", "/v1/envelopes?dossier=none",
                  "/v1/agencies?own=true", "/v1/agencies/H37.24", "/v1/envelopes", "/v1/todo", "/v1/dossiers", f"/v1/dossiers/{case.code}", "/v1/events", "/v1/inbox"):
         api.call("GET", path)
     for query in ("", "?agency=H99"):
@@ -237,7 +237,7 @@ def test_every_answer_of_the_page_occurs(running, new_case):
     assert other.call("POST", "/v1/codes", {}, {"Idempotency-Key": "first-of-the-day"})[0] == 503
     api.call("GET", f"/v1/dossiers/{case.code}/forms/01", raw=True)
     api.call("POST", "/v1/hooks/none/redeliver")
-    missing = contract.promised() - contract.SEEN - set(NEVER_HERE) - HOOK_ANSWERS - {("GET", "/healthz", 503)}
+    missing = contract.promised() - contract.SEEN - set(NEVER_HERE) - HOOK_ANSWERS - {("GET", "/healthz", 503), ("GET", "/readyz", 503)}
     assert not missing, sorted(missing)
     for (method, path, _), where in NEVER_HERE.items():
         assert path in (ROOT / where).read_text(), f"{where} does not {method} {path}"

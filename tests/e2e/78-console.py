@@ -413,11 +413,13 @@ def test_a_broker_that_is_gone_is_said_and_found_again(site, browser, dossier):
     site.broker.kill()
     site.console.process.wait_log("the broker does not answer", 20)
     wait_page(browser, "/", lambda page: "không trả lời" in page)
+    assert [browser.ask("GET", path)[0] for path in ("/healthz", "/readyz")] == [200, 503] and "the broker does not answer" in browser.page
     for path in PLACES[:5]:
         assert "không trả lời" in browser.get(path), path
     assert "BÂY GIỜ" in browser.get("/dossiers/" + dossier.code) and "bản sao" in browser.page
     site.start_broker()
     wait_page(browser, "/", lambda page: "không trả lời" not in page)
+    assert browser.ask("GET", "/readyz")[0] == 200
     # The connection that was the operator's own has gone with the broker: he looks on, and logs in again to act.
     fields = {"act": "resume", "subject": DEPARTMENT, "number": "0", "back": "/", "reason": "x", "token": browser.token()}
     browser.post("/act", fields, 503)

@@ -102,6 +102,20 @@ void page_health(struct visit *visit)
 	visit->type = "text/plain; charset=utf-8";
 }
 
+/* It can show something, and that is of now. */
+void page_ready(struct visit *visit)
+{
+	static const char none[] = "the projection is being made\n", away[] = "the broker does not answer\n";
+	struct project_reader *reader = desk_reader(desk_of(visit));
+	bool readable = reader != NULL;
+	desk_give(desk_of(visit), reader);
+	page_health(visit);
+	if (readable && desk_there(desk_of(visit)))
+		return;
+	visit->status = 503;
+	visit->fixed = readable ? lt_bytes(away, sizeof(away) - 1) : lt_bytes(none, sizeof(none) - 1);
+}
+
 /* What is no code is looked for among all texts. */
 void page_search(struct visit *visit)
 {

@@ -10,7 +10,7 @@ extern const struct door_route pages_routes[];
 door_page page_login, page_enter, page_leave, page_stranger, page_missing, page_refused;
 door_page page_work, page_search, page_dossiers, page_dossiers_csv, page_dossier, page_agencies, page_agency,
 	page_reports, page_delays, page_system, page_acts, page_procedure, page_act, page_form, page_live;
-door_page page_css, page_js, page_icon, page_health;
+door_page page_css, page_js, page_icon, page_health, page_ready;
 
 /* page_reports.c: what the address asks of a report. A day that is none, or a period that ends before it begins, is the month so far. */
 struct report_question pages_report_question(const struct visit *visit);

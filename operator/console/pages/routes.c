@@ -21,6 +21,7 @@ const struct door_route pages_routes[] = {
 	{ "/login", false, true, page_login },
 	{ "/login", true, true, page_enter },
 	{ "/healthz", false, true, page_health },
+	{ "/readyz", false, true, page_ready },
 	{ "/console.css", false, true, page_css },
 	{ "/console.js", false, true, page_js },
 	{ "/icon.svg", false, true, page_icon },
