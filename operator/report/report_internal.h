@@ -49,6 +49,8 @@ void report_rows(struct report_source *source, const struct report_column *colum
 /* The document's columns. */
 void report_put_columns(struct report_source *source, const struct report_column *columns, size_t count);
 void report_put_title(struct report_source *source, const char *vi, const char *en);
+/* Behind which number of a report the document's rows lie. */
+void report_put_behind(struct report_source *source, const struct report_column *column);
 void report_note(struct report_source *source, const char *vi, const char *en);
 /* Rows by group and a total over all; with question->column what lies behind its numbers instead. */
 struct report_group {

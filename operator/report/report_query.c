@@ -170,6 +170,13 @@ static const struct report_column stay_columns[] = {
 	{ "record", "Bản ghi", "record", UNIT_RANK, "NULLIF(r.ended_by, 0)", NULL },
 };
 
+void report_put_behind(struct report_source *source, const struct report_column *column)
+{
+	if (json_object_set_new(source->document, "behind",
+				json_pack("{s:s, s:s}", "vi", column->vi, "en", column->en)))
+		source->err = LT_ENOMEM;
+}
+
 void report_open_column(struct report_source *source, const struct report_group *group, const char *condition)
 {
 	const struct report_column *columns = group->stays ? stay_columns : dossier_columns;
@@ -178,6 +185,9 @@ void report_open_column(struct report_source *source, const struct report_group 
 	const char *key = source->question->key;
 	char *select = select_of(columns, count);
 	char *one = key ? sqlite3_mprintf(" AND (%s) = %Q", group->key, key) : sqlite3_mprintf("");
+	const struct report_column *behind = find(group, source->question->column);
+	if (behind)
+		report_put_behind(source, behind);
 	report_put_columns(source, columns, count);
 	report_rows(source, columns, count,
 		    sqlite3_mprintf(

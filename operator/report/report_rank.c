@@ -225,6 +225,8 @@ static void open_indicator(struct report_source *source, const struct report_col
 		char *whole = sqlite3_mprintf("(SELECT * FROM %s)", from);
 		const struct report_group group = { .key = agency, .from = whole, .stays = stays };
 		if (whole)
+			report_put_behind(source, &columns[i]);
+		if (whole)
 			report_open_column(source, &group, columns[i].opens);
 		sqlite3_free(whole);
 		sqlite3_free(from);

@@ -139,6 +139,22 @@ def test_an_act_has_its_reason_and_the_name_that_the_kernel_says(site, browser):
     browser.post("/act", {**fields, "act": "nothing", "reason": "x"}, 400)
 
 
+def test_pages_speak_their_readers_language(browser):
+    """Names in place of codes, and words in place of the programs' own."""
+    acts = browser.get("/system/acts?lang=vi")
+    assert f'<strong>Tạm ngừng cơ quan</strong><br><span class=dim>suspend</span> <a href="/agencies/{DEPARTMENT}">' in acts and "Giờ làm việc" in acts
+    assert '<a href="/system/procedures/1.010828">' in acts
+    assert f'<strong>suspend</strong> <a href="/agencies/{DEPARTMENT}">' in browser.get("/system/acts?lang=en")
+    procedure = browser.get("/system/procedures/1.009994")
+    assert "where it was filed" in procedure and "Construction permit" in browser.text() and "Department of Construction, Lạng Sơn" in browser.text()
+    assert "parent(origin)" not in re.sub(r"<details open>.*?</details>", "", procedure, flags=re.S)
+    assert "nơi tiếp nhận" in browser.get("/system/procedures/1.009994?lang=vi")
+    text = browser.get("/system") and browser.text()
+    assert "01/01/2026 đến hết 30/06/2026 đã hết" in text and "đang dùng" in text and "Cảnh báo" in text and "Lịch nghỉ" in text.replace("lịch nghỉ", "Lịch nghỉ")
+    browser.get("/reports?report=agencies&column=received")
+    assert "Cột Tiếp nhận trong kỳ" in browser.text()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
 def test_a_role_is_the_brokers_to_give_and_to_take(site):
     with pytest.raises(Failed, match="OPERATOR_NOT_ADMITTED"):
@@ -350,6 +366,7 @@ def test_a_dossier_is_found_and_shown(site, browser, dossier):
     text = browser.text()
     for word in ("BÂY GIỜ", "TRỄ", "CÓ THỂ", "Đường đi", "Các hạn", "Chữ ký và biên nhận", "nhận hoặc từ chối", "ngày làm việc"):
         assert word in text, word
+    assert "<p class=lead><bdi>" in page and "Bộ Nội vụ" in page.split("<svg role=img")[1].split("</svg>")[0]  # who is to come, by name
     assert "<svg role=img" in page and page.count("<rect") == 5 and "Sở Nội vụ" in page
     assert browser.get("/dossiers/" + dossier.code + "?lang=en").count("NOW") == 1
     wait_page(browser, "/?cause=unanswered&lang=vi", lambda page: dossier.code in page)  # the offer, a moment behind what opened it

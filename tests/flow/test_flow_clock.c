@@ -38,6 +38,14 @@ static void test_each_once(void **state)
 	run_to(clock, "2026-11-27T09:00", SIMCLOCK_HOUR);
 	assert_told(sim, 2, 2);
 	assert_int_equal(leg(sim)->clock->verdict, 5);
+	const struct lt_dossier_view *view = sim_dossier(sim, CODE);
+	for (size_t i = 0; i < view->hop_count;
+	     i++) { /* a leg is called as its route calls it, not by the number of a branch */
+		const struct lt_hop *hop = &view->hops[i];
+		if (hop->kind == LT_KIND_OVERDUE || hop->kind == LT_KIND_DUE_SOON)
+			assert_true(strncmp(hop->reason, "Hồ sơ ", strlen("Hồ sơ ")) == 0 ||
+				    strstr(hop->reason, "Chặng leg-2 do ") != NULL);
+	}
 	end(clock);
 }
 

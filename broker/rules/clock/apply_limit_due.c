@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "rules/route_at.h"
+
 static void tell_limit(const struct ticking *t, const struct branch *branch, bool over)
 {
 	struct act *act = t->act;
@@ -16,8 +18,8 @@ static void tell_limit(const struct ticking *t, const struct branch *branch, boo
 	notice.subject = over ? "Quá hạn xử lý" : "Sắp đến hạn xử lý";
 	if (branch)
 		snprintf(reason, sizeof(reason),
-			 over ? "Chặng %u do %s xử lý đã quá hạn lúc %s." : "Chặng %u do %s xử lý sắp đến hạn: %s.",
-			 branch->number, branch->holder, due);
+			 over ? "Chặng %s do %s xử lý đã quá hạn lúc %s." : "Chặng %s do %s xử lý sắp đến hạn: %s.",
+			 route_at_id(act, branch->leg), branch->holder, due);
 	else
 		snprintf(reason, sizeof(reason),
 			 over ? "Hồ sơ đã quá hạn giải quyết lúc %s." : "Hồ sơ sắp đến hạn giải quyết: %s.", due);

@@ -21,7 +21,7 @@ static void put_place(const struct dossier_page *page, uint32_t number)
 	if (!branch)
 		return;
 	if (branch->leg[0])
-		html_put(&page->visit->html, " · %S", branch->leg_name[0] ? branch->leg_name : branch->leg);
+		html_put(&page->visit->html, " · %S", dossier_leg_of(page, branch));
 	if (branch->unit[0])
 		html_put(&page->visit->html, " (%S)", branch->unit);
 	if (page->view->branch_count > 1)
@@ -64,7 +64,7 @@ static size_t put_late_clock(const struct dossier_page *page, const struct lt_cl
 		return 0;
 	html_raw(html, "<li class=bad>");
 	if (branch) {
-		html_put(html, "%S: ", branch->leg_name[0] ? branch->leg_name : branch->leg);
+		html_put(html, "%S: ", dossier_leg_of(page, branch));
 		names_put(page->visit, branch->holder);
 	} else {
 		html_put(html, "%L", "Cả hồ sơ", "The whole dossier");

@@ -27,6 +27,8 @@ void dossier_put_clocks(const struct dossier_page *page);
 void dossier_put_hops(const struct dossier_page *page);
 /* The name of a leg, by its id; the id when it is not known. */
 const char *dossier_leg_name(const struct dossier_page *page, const char *id);
+/* Of a branch; as the broker names it, when the procedure is not known. */
+const char *dossier_leg_of(const struct dossier_page *page, const struct lt_branch_view *branch);
 /* Working minutes, "12 giờ 30 phút": a working day is not 24 hours, so no days are made of them. */
 void dossier_put_minutes(struct html *html, uint64_t minutes);
 void dossier_put_limit(struct html *html, uint32_t unit, uint32_t quarters); /* "3 ngày làm việc", "1,25 ngày" */

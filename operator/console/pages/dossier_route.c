@@ -154,11 +154,25 @@ static const char *state_css(enum leg_state state)
 	return css[state];
 }
 
+/* Who does or did it; of what is to come, who shall: of this dossier by name, of a procedure alone by his role. */
+static const char *agency_of(const struct drawn_route *route, const struct lt_route_leg *leg, size_t i)
+{
+	struct visit *visit = route->page->visit;
+	const struct lt_dossier_view *view = route->page->view;
+	if (route->agency[i])
+		return names_of(visit, route->agency[i]);
+	if (view->code && strcmp(leg->agency, "origin") == 0)
+		return names_of(visit, view->origin);
+	if (view->code && strcmp(leg->agency, "lead") == 0)
+		return names_of(visit, view->lead);
+	return names_of_role(visit, leg->agency);
+}
+
 static void put_box(const struct drawn_route *route, const struct lt_route_leg *leg, size_t i)
 {
 	struct html *html = &route->page->visit->html;
 	const char *name = html->language == LT_ENGLISH && leg->name_en[0] ? leg->name_en : leg->name;
-	const char *agency = route->agency[i] ? names_of(route->page->visit, route->agency[i]) : leg->agency;
+	const char *agency = agency_of(route, leg, i);
 	enum route_mark mark = route->page->marks ? route->page->marks[i] : ROUTE_MARK_NONE;
 	unsigned x = left_of(route, i), y = top_of(route, i);
 	char part[4 * LINE_CHARACTERS + 16];

@@ -16,8 +16,9 @@ static const struct column columns[] = {
 void dossier_put_minutes(struct html *html, uint64_t minutes)
 {
 	if (minutes >= 60)
-		html_put(html, "%u&nbsp;%L&nbsp;", minutes / 60, "giờ", "h");
-	html_put(html, "%u&nbsp;%L", minutes % 60, "phút", "min");
+		html_put(html, "%u&nbsp;%L", minutes / 60, "giờ", "h");
+	if (minutes % 60 != 0 || minutes == 0)
+		html_put(html, "%s%u&nbsp;%L", minutes >= 60 ? " " : "", minutes % 60, "phút", "min");
 }
 
 void dossier_put_limit(struct html *html, uint32_t unit, uint32_t quarters)
@@ -42,6 +43,12 @@ const char *dossier_leg_name(const struct dossier_page *page, const char *id)
 				       : procedure->legs[i].name;
 	}
 	return id;
+}
+
+const char *dossier_leg_of(const struct dossier_page *page, const struct lt_branch_view *branch)
+{
+	const char *name = dossier_leg_name(page, branch->leg);
+	return name == branch->leg && branch->leg_name[0] ? branch->leg_name : name;
 }
 
 static void put_holder(const struct dossier_page *page, const struct lt_stay *stay)
@@ -144,6 +151,7 @@ static void put_clock(const struct dossier_page *page, const struct lt_clock_vie
 	dossier_put_minutes(html, clock->used);
 	html_raw(html, " / ");
 	dossier_put_minutes(html, clock->allotted);
+	html_put(html, " %L", "làm việc", "of work");
 	html_put(html, "<dt>%L<dd><span class=\"tag %s\">%s</span>", "Kết luận", "Verdict",
 		 word_verdict_css(clock->verdict), word_verdict(clock->verdict, html->language));
 	if (clock->suspended)
@@ -168,7 +176,7 @@ void dossier_put_clocks(const struct dossier_page *page)
 		const struct lt_branch_view *branch = &view->branches[i];
 		if (!branch->clock || branch->custody == LT_CUSTODY_CLOSED)
 			continue;
-		html_put(html, "<section class=card><h3>%S</h3>", branch->leg_name[0] ? branch->leg_name : branch->leg);
+		html_put(html, "<section class=card><h3>%S</h3>", dossier_leg_of(page, branch));
 		put_clock(page, branch->clock);
 		html_raw(html, "</section>");
 	}

@@ -1,7 +1,10 @@
 /* names.c: agencies' names. */
 #include "names.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "law/role.h"
 
 #define NAMES_MAX 256u /* of one page: what is over is shown by its code */
 
@@ -65,4 +68,39 @@ void names_put_party(struct visit *visit, const char *who, const char *acting)
 	names_put(visit, acting[0] ? acting : who);
 	if (acting[0])
 		html_put(&visit->html, " <span class=dim>(%L %S)</span>", "thay", "for", who);
+}
+
+const char *names_of_role(struct visit *visit, const char *role)
+{
+	bool english = visit->html.language == LT_ENGLISH;
+	struct lt_role parsed;
+	char text[160];
+	if (lt_role_parse(role, &parsed))
+		return role;
+	switch (parsed.kind) {
+	case LT_ROLE_AGENCY:
+		return names_of(visit, parsed.name);
+	case LT_ROLE_ORIGIN:
+		return english ? "where it was filed" : "nơi tiếp nhận";
+	case LT_ROLE_PARENT:
+		return english ? "office above where it was filed" : "cấp trên của nơi tiếp nhận";
+	case LT_ROLE_PROVINCE:
+		return english ? "province where it was filed" : "tỉnh của nơi tiếp nhận";
+	case LT_ROLE_LEAD:
+		return english ? "the lead" : "nơi chủ trì";
+	case LT_ROLE_FIELD:
+		break;
+	}
+	snprintf(text, sizeof(text), english ? "as the field %.80s says" : "theo trường %.80s", parsed.name);
+	const char *kept = keep(visit, text);
+	return kept ? kept : role;
+}
+
+void names_put_role(struct visit *visit, const char *role)
+{
+	struct lt_role parsed;
+	if (lt_role_parse(role, &parsed) == LT_OK && parsed.kind == LT_ROLE_AGENCY)
+		names_put(visit, role);
+	else
+		html_put(&visit->html, "%S", names_of_role(visit, role));
 }

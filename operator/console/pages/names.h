@@ -10,4 +10,9 @@ const char *names_of(struct visit *visit, const char *code);
 void names_put_party(struct visit *visit, const char *who, const char *acting);
 void names_put(struct visit *visit, const char *code);
 
+/* An agency of a route in words: its name, or what a role says ("nơi tiếp nhận"); as long as the visit. */
+const char *names_of_role(struct visit *visit, const char *role);
+/* Likewise, an agency with its code and its page. */
+void names_put_role(struct visit *visit, const char *role);
+
 #endif

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "names.h"
+#include "record/definitions.h"
+#include "words.h"
 
 #define CHUNK 512u   /* records a question */
 #define QUESTIONS 4u /* for one page: some 6 MiB of records; behind them a link leads on */
@@ -14,65 +15,8 @@ static const struct column columns[] = {
 	{ "Việc", "Act", NULL },         { "Kết quả", "Outcome", NULL },        { "Lý do", "Reason", NULL },
 };
 
-static const char *define_name(enum lt_definition type)
-{
-	static const char *const names[] = { "directory", "revocation list", "procedure", "calendar", "office hours" };
-	switch (type) {
-	case LT_DEFINE_DIRECTORY:
-		return names[0];
-	case LT_DEFINE_CRL:
-		return names[1];
-	case LT_DEFINE_PROCEDURE:
-		return names[2];
-	case LT_DEFINE_CALENDAR:
-		return names[3];
-	case LT_DEFINE_OFFICE:
-		return names[4];
-	}
-	return "?";
-}
-
-/* In the order of their numbers; as `lienthong audit` names them. */
-static const char *admin_name(enum lt_admin_act act)
-{
-	static const struct {
-		enum lt_admin_act act;
-		const char *name;
-	} names[] = {
-		{ LT_ADMIN_SUSPEND, "suspend" },
-		{ LT_ADMIN_RESUME, "resume" },
-		{ LT_ADMIN_TIME_CONFIRMED, "time confirm" },
-		{ LT_ADMIN_SKIP, "skip" },
-		{ LT_ADMIN_TIME_SET, "time set" },
-		{ LT_ADMIN_REDELIVER, "redeliver" },
-		{ LT_ADMIN_MAILBOX_BEGIN, "redeliver from" },
-		{ LT_ADMIN_TRUST_GRACE, "grace" },
-		{ LT_ADMIN_CRL_WITHDRAW, "withdraw list" },
-		{ LT_ADMIN_RESTORE_CONFIRM, "restore confirm" },
-		{ LT_ADMIN_DOSSIER_REPAIR, "dossier repair" },
-		{ LT_ADMIN_DOSSIER_CLOSE, "dossier close" },
-		{ LT_ADMIN_DOSSIER_CONFIRM, "dossier confirm" },
-		{ LT_ADMIN_STAY_CORRECT, "dossier correct" },
-		{ LT_ADMIN_CARRY_OPEN, "carry open" },
-		{ LT_ADMIN_CARRY_CONFIRM, "carry confirm" },
-		{ LT_ADMIN_CARRY_CLOSE, "carry close" },
-		{ LT_ADMIN_SANDBOX_CLOCK, "sandbox clock" },
-		{ LT_ADMIN_DRAIN, "drain" },
-		{ LT_ADMIN_CLOSURE, "closure" },
-		{ LT_ADMIN_REOPEN, "reopen" },
-		{ LT_ADMIN_REMIND, "dossier remind" },
-		{ LT_ADMIN_OFFER_BACK, "dossier offer-back" },
-		{ LT_ADMIN_AGENCY_REMIND, "agency remind" },
-	};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (names[i].act == act)
-			return names[i].name;
-	}
-	return "?";
-}
-
 struct told_act {
-	const char *what, *subject, *operator_name, *reason, *login;
+	const char *subject, *operator_name, *reason, *login;
 	uint32_t uid;
 };
 
@@ -84,19 +28,16 @@ static bool act_of(const struct lt_command *command, struct told_act *out)
 	const struct lt_activate_command *rules = &command->u.activate;
 	const struct lt_erase_command *erase = &command->u.erase;
 	if (command->type == LT_COMMAND_DEFINE)
-		*out = (struct told_act){
-			define_name(define->type), "", define->operator_name, define->reason, define->login, define->uid
-		};
+		*out = (struct told_act){ "", define->operator_name, define->reason, define->login, define->uid };
 	else if (command->type == LT_COMMAND_ADMIN)
-		*out = (struct told_act){ admin_name(admin->act), admin->subject, admin->operator_name,
-					  admin->reason,          admin->login,   admin->uid };
+		*out = (struct told_act){ admin->subject, admin->operator_name, admin->reason, admin->login,
+					  admin->uid };
 	else if (command->type == LT_COMMAND_OUTAGE)
-		*out = (struct told_act){ "outage",      "",         outage->operator_name, outage->reason,
-					  outage->login, outage->uid };
+		*out = (struct told_act){ "", outage->operator_name, outage->reason, outage->login, outage->uid };
 	else if (command->type == LT_COMMAND_ACTIVATE)
-		*out = (struct told_act){ "rules", "", rules->operator_name, rules->reason, rules->login, rules->uid };
+		*out = (struct told_act){ "", rules->operator_name, rules->reason, rules->login, rules->uid };
 	else if (command->type == LT_COMMAND_ERASE)
-		*out = (struct told_act){ "erase", "", erase->operator_name, erase->reason, erase->login, erase->uid };
+		*out = (struct told_act){ "", erase->operator_name, erase->reason, erase->login, erase->uid };
 	else
 		return false;
 	return true;
@@ -116,6 +57,44 @@ static bool proposes(const struct lt_command *command)
 		(act == LT_ADMIN_STAY_CORRECT && command->u.admin.verdict != 0));
 }
 
+/* Which procedure, which year, whose hours. */
+static void put_defined(struct visit *visit, const struct lt_define_command *define)
+{
+	struct html *html = &visit->html;
+	struct lt_refusal refusal = { 0 };
+	struct lt_procedure procedure;
+	struct lt_calendar_year year;
+	struct lt_office_hours office;
+	if (define->type == LT_DEFINE_PROCEDURE &&
+	    lt_procedure_decode(define->data, visit->arena, &procedure, &refusal) == LT_REASON_NONE)
+		html_put(html, " <a href=\"/system/procedures/%U\">%S</a> %L %i", procedure.code, procedure.code, "bản",
+			 "version", (unsigned)procedure.version);
+	else if (define->type == LT_DEFINE_CALENDAR &&
+		 lt_calendar_year_decode(define->data, visit->arena, &year, &refusal) == LT_REASON_NONE)
+		html_put(html, " %i %L %i", (unsigned)year.year, "bản", "version", (unsigned)year.version);
+	else if (define->type == LT_DEFINE_OFFICE &&
+		 lt_office_hours_decode(define->data, visit->arena, &office, &refusal) == LT_REASON_NONE)
+		html_put(html, " <a href=\"/agencies/%U\">%S</a>", office.agency, office.agency);
+}
+
+static void put_act(struct visit *visit, const struct lt_command *command, const char *subject)
+{
+	struct html *html = &visit->html;
+	const struct word_act *word = word_act(command);
+	if (html->language == LT_ENGLISH)
+		html_put(html, "<strong>%s</strong> ", word->name);
+	else
+		html_put(html, "<strong>%s</strong><br><span class=dim>%s</span> ", word->vietnamese, word->name);
+	if (word->subject == WORD_AGENCY)
+		html_put(html, "<a href=\"/agencies/%U\">%S</a>", subject, subject);
+	else if (word->subject == WORD_DOSSIER)
+		html_put(html, "<a href=\"/dossiers/%U\">%S</a>", subject, subject);
+	else
+		html_put(html, "%S", subject);
+	if (command->type == LT_COMMAND_DEFINE)
+		put_defined(visit, &command->u.define);
+}
+
 static bool put_record(struct visit *visit, struct lt_bytes bytes)
 {
 	struct html *html = &visit->html;
@@ -132,17 +111,19 @@ static bool put_record(struct visit *visit, struct lt_bytes bytes)
 	layout_cell(visit, &columns[0]);
 	html_put(html, "%u<br><span class=dim>%t</span>", record.sequence, record.time);
 	layout_cell(visit, &columns[1]);
-	html_put(html, "%i %S", (unsigned)act.uid, text_of(act.login));
+	html_put(html, "%S <span class=dim>uid&nbsp;%i</span>", text_of(act.login), (unsigned)act.uid);
 	layout_cell(visit, &columns[2]);
 	html_put(html, "%S", text_of(act.operator_name));
 	layout_cell(visit, &columns[3]);
-	html_put(html, "<strong>%s</strong> %S", act.what, text_of(act.subject));
+	put_act(visit, &command, text_of(act.subject));
 	if (!outcome.reason && proposes(&command) && may(visit, LT_ASKER_OPERATOR))
 		html_put(html, " <a href=\"/dossiers/%U?confirm=%u\">%L</a>", text_of(act.subject), record.sequence,
 			 "Xác nhận…", "Confirm…");
 	layout_cell(visit, &columns[4]);
 	if (outcome.reason)
-		html_put(html, "<span class=bad>%s</span>", lt_reason_name(outcome.reason));
+		html_put(html, "<span class=bad>%s</span><br><span class=dim>%s</span>", lt_reason_name(outcome.reason),
+			 html->language == LT_ENGLISH ? lt_reason_text(outcome.reason)
+						      : lt_reason_vietnamese(outcome.reason));
 	else
 		html_put(html, "<span class=good>%L</span>", "đã làm", "done");
 	layout_cell(visit, &columns[5]);

@@ -27,11 +27,21 @@ static const struct lt_procedure *read_procedure(struct visit *visit, const stru
 	return NULL;
 }
 
-static void put_facts(struct visit *visit, const struct lt_dossier_view *view)
+static const char *procedure_name(const struct dossier_page *page)
 {
+	bool english = page->visit->html.language == LT_ENGLISH && page->procedure && page->procedure->name_en[0];
+	return english ? page->procedure->name_en : page->view->procedure_name;
+}
+
+static void put_facts(const struct dossier_page *page)
+{
+	struct visit *visit = page->visit;
+	const struct lt_dossier_view *view = page->view;
 	struct html *html = &visit->html;
-	html_put(html, "<section class=card><dl class=facts><dt>%L<dd>%S <span class=dim>(%S, %L %i)</span>", "Thủ tục",
-		 "Procedure", view->procedure_name, view->procedure, "bản", "version",
+	html_put(html,
+		 "<section class=card><dl class=facts><dt>%L<dd><a href=\"/system/procedures/%U\">%S</a> <span "
+		 "class=dim>(%S, %L %i)</span>",
+		 "Thủ tục", "Procedure", view->procedure, procedure_name(page), view->procedure, "bản", "version",
 		 (unsigned)view->procedure_version);
 	html_put(html, "<dt>%L<dd>", "Nơi nhận của dân", "Origin");
 	names_put(visit, view->origin);
@@ -174,9 +184,11 @@ static void put_acts(const struct dossier_page *page)
 	html_raw(html, "</section>");
 }
 
-static void put_heading(struct visit *visit, const struct lt_dossier_view *view)
+static void put_heading(const struct dossier_page *page)
 {
-	struct html *html = &visit->html;
+	const struct lt_dossier_view *view = page->view;
+	struct html *html = &page->visit->html;
+	html_put(html, "<p class=lead>%S</p>", procedure_name(page));
 	html_put(html, "<p><span class=tag>%i. %s</span>", (unsigned)view->status,
 		 word_status(view->status, html->language));
 	if (view->clock && view->clock->limit_unit)
@@ -193,7 +205,7 @@ static void put_heading(struct visit *visit, const struct lt_dossier_view *view)
 static void put_whole(struct visit *visit, const struct lt_dossier_view *view)
 {
 	struct dossier_page page = { .visit = visit, .view = view, .procedure = read_procedure(visit, view) };
-	put_heading(visit, view);
+	put_heading(&page);
 	dossier_put_stuck(&page);
 	dossier_put_answers(&page);
 	put_acts(&page);
@@ -202,7 +214,7 @@ static void put_whole(struct visit *visit, const struct lt_dossier_view *view)
 	put_consults(visit, view);
 	dossier_put_clocks(&page);
 	html_put(&visit->html, "<h2>%L</h2>", "Thông tin", "Facts");
-	put_facts(visit, view);
+	put_facts(&page);
 	dossier_put_hops(&page);
 	html_put(&visit->html, "<p class=\"dim screen\"><a href=\"/reports/delays.zip?dossier=%U\">%L</a> · ",
 		 view->code, "Trích lục: ai làm chậm, có chữ ký của trục",
@@ -243,10 +255,10 @@ static bool put_copied(struct visit *visit, const struct project_one *one)
 		.replaces = "",
 		.replaced_by = "",
 	};
-	put_heading(visit, view);
+	put_heading(&page);
 	dossier_put_answers(&page);
 	dossier_put_stays(&page);
-	put_facts(visit, view);
+	put_facts(&page);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dossier_parts.h"
+#include "names.h"
 #include "law/route.h"
 #include "words.h"
 
@@ -25,14 +26,14 @@ static void put_legs(struct visit *visit, const struct lt_procedure *procedure)
 		html_put(html, "%i. %S<br><span class=dim>%S</span>", (unsigned)leg->number,
 			 html->language == LT_ENGLISH && leg->name_en[0] ? leg->name_en : leg->name, leg->id);
 		layout_cell(visit, &columns[1]);
-		html_put(html, "%S", leg->agency);
+		names_put_role(visit, leg->agency);
 		if (leg->unit && leg->unit[0])
 			html_put(html, "<br><span class=dim>%S</span>", leg->unit);
 		layout_cell(visit, &columns[2]);
 		dossier_put_limit(html, leg->limit.unit, leg->limit.quarters);
 		layout_cell(visit, &columns[3]);
 		for (size_t k = 0; k < leg->consult_count; k++)
-			html_put(html, "%s%S", k ? ", " : "", leg->consult[k]);
+			html_put(html, "%s%S", k ? ", " : "", names_of_role(visit, leg->consult[k]));
 	}
 	layout_table_end(visit);
 }
@@ -68,8 +69,9 @@ void page_procedure(struct visit *visit)
 		struct dossier_page page = {
 			.visit = visit, .view = &nowhere, .procedure = &procedure, .marks = marks
 		};
-		html_put(&visit->html, "<h2>%S, %L %i</h2><p>%L ", procedure.name, "bản", "version",
-			 (unsigned)procedure.version, "Thời hạn:", "Limit:");
+		bool english = visit->html.language == LT_ENGLISH && procedure.name_en[0];
+		html_put(&visit->html, "<h2>%S, %L %i</h2><p>%L ", english ? procedure.name_en : procedure.name, "bản",
+			 "version", (unsigned)procedure.version, "Thời hạn:", "Limit:");
 		dossier_put_limit(&visit->html, procedure.total.unit, procedure.total.quarters);
 		html_put(&visit->html, " · <span class=dim>%A</span></p>", procedure.source);
 		if (i > 0 && read_version(visit, answer, i - 1, &before))

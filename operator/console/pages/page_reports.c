@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "names.h"
 #include "report/ranking.h"
 #include "report/report.h"
+#include "words.h"
 
 #include <lienthong/time.h>
 
@@ -277,6 +279,43 @@ static void put_bar(struct reported *sheet, const json_t *row)
 			 BAR, BAR, BAR, (unsigned)(value * BAR + 0.5));
 }
 
+/* Whose codes stand in a column. */
+static bool is_agency(const struct reported *sheet, const char *id)
+{
+	enum report_kind kind = sheet->question->kind;
+	if (strcmp(id, "key") != 0)
+		return strcmp(id, "agency") == 0 || strcmp(id, "origin") == 0;
+	return kind == REPORT_AGENCIES || kind == REPORT_DELAYS || kind == REPORT_RANKING;
+}
+
+static bool is_procedure(const struct reported *sheet, const char *id)
+{
+	return strcmp(id, "procedure") == 0 || (strcmp(id, "key") == 0 && sheet->question->kind == REPORT_PROCEDURES);
+}
+
+/* A code leads to its page, with the name where no column has it; a word is in the reader's language. */
+static void put_value(struct reported *sheet, const json_t *column, const json_t *value, const char *text)
+{
+	struct visit *visit = sheet->visit;
+	const char *id = json_string_value(json_object_get(column, "id"));
+	const char *unit = json_string_value(json_object_get(column, "unit"));
+	bool code = strcmp(unit, "code") == 0 && json_is_string(value) && *json_string_value(value);
+	const char *name = code && is_agency(sheet, id) ? names_of(visit, text) : text;
+	if (strcmp(name, text) != 0 && sheet->question->column)
+		html_put(&visit->html, "<a href=\"/agencies/%U\">%S</a> <span class=dim>%S</span>", text, name, text);
+	else if (strcmp(name, text) != 0)
+		html_put(&visit->html, "<a href=\"/agencies/%U\">%S</a>", text, text);
+	else if (code && is_procedure(sheet, id))
+		html_put(&visit->html, "<a href=\"/system/procedures/%U\">%S</a>", text, text);
+	else if (strcmp(id, "status") == 0 && json_is_integer(value))
+		html_put(&visit->html, "%s", word_status((uint32_t)json_integer_value(value), visit->html.language));
+	else if (strcmp(id, "what") == 0)
+		html_put(&visit->html, "%L", strcmp(text, "wait") == 0 ? "chờ tiếp nhận" : "xử lý",
+			 strcmp(text, "wait") == 0 ? "waiting for an answer" : "work");
+	else
+		html_put(&visit->html, is_number(column) ? "%s" : "%S", text);
+}
+
 static void put_row(struct reported *sheet, const json_t *row, bool total)
 {
 	char text[512];
@@ -293,7 +332,7 @@ static void put_row(struct reported *sheet, const json_t *row, bool total)
 		}
 		bool linked = put_link(sheet, column, value, key);
 		report_text(column, value, text, sizeof(text));
-		html_put(html, is_number(column) ? "%s" : "%S", i == 0 && text[0] == '\0' ? "–" : text);
+		put_value(sheet, column, value, i == 0 && text[0] == '\0' ? "–" : text);
 		if (linked)
 			html_raw(html, "</a>");
 	}
@@ -334,10 +373,12 @@ static void put_report(struct visit *visit, const json_t *document, const struct
 	html_put(&visit->html, "<h2>%s</h2>",
 		 json_string_value(json_object_get(document, english ? "title" : "title_vi")));
 	if (question->column) {
-		html_put(&visit->html, "<p>%L <code>%S</code>%s", "Cột", "Column", question->column,
-			 question->key ? ", " : "");
+		const char *behind =
+			json_string_value(json_object_get(json_object_get(document, "behind"), english ? "en" : "vi"));
+		html_put(&visit->html, "<p>%L <strong>%S</strong>", "Cột", "Column",
+			 behind ? behind : question->column);
 		if (question->key)
-			html_put(&visit->html, "<code>%S</code>", question->key);
+			html_put(&visit->html, ", <strong>%S</strong>", names_of(visit, question->key));
 		html_raw(&visit->html, " · <a href=\"");
 		put_address(visit, document, question->kind);
 		html_put(&visit->html, "\">%L</a></p>", "Về báo cáo", "Back to the report");

@@ -1,9 +1,12 @@
 /* page_system.c: what the broker stands on: trust, time, ledger, disk, definitions; figures. */
 #include "pages.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "desk.h"
 #include "record/definitions.h"
+#include "verdict/verdict.h"
 
 static const struct lt_control_answer *ask(struct visit *visit, struct lt_control_request request)
 {
@@ -35,6 +38,31 @@ static void put_broker(struct visit *visit, const struct lt_status_view *status)
 	for (size_t i = 0; i < status->damaged_count; i++)
 		html_put(html, "<dt class=bad>%L<dd class=bad>%S", "Hỏng", "Damaged", status->damaged[i]);
 	html_raw(html, "</dl></section>");
+}
+
+/* What is wrong now, the worst first, with the command that mends it: as the first page has it, and without its end at ten. */
+static void put_alarms(struct visit *visit, const struct lt_status_view *status)
+{
+	struct html *html = &visit->html;
+	struct verdict *verdict = calloc(1, sizeof(*verdict)); /* more than a thread's stack should hold */
+	if (!verdict) {
+		html->failed = true;
+		return;
+	}
+	verdict_make(status, html->language == LT_ENGLISH ? VERDICT_EN : VERDICT_VI, verdict);
+	html_put(html, "<h2>%L</h2>", "Cảnh báo", "Alarms");
+	if (verdict->count == 0)
+		html_put(html, "<p class=empty>%L</p>", "Không có cảnh báo nào.", "There is none.");
+	html_raw(html, verdict->count > 0 ? "<ul class=todo>" : "");
+	for (size_t i = 0; i < verdict->count; i++) {
+		const struct verdict_item *item = &verdict->items[i];
+		html_put(html, "<li class=%s data-cause=\"%s\"><span class=say>%S</span>",
+			 item->level == VERDICT_CRITICAL ? "bad" : "warn", item->id, item->text);
+		if (item->command[0])
+			html_put(html, "<code>%s</code>", item->command);
+	}
+	html_raw(html, verdict->count > 0 ? "</ul>" : "");
+	free(verdict);
 }
 
 static void put_time(struct visit *visit)
@@ -124,10 +152,8 @@ static void put_trust(struct visit *visit, const struct lt_status_view *status)
 }
 
 static const struct column procedure_columns[] = {
-	{ "Thủ tục", "Procedure", "head" },
-	{ "Bản", "Version", NULL },
-	{ "Hiệu lực", "In force", NULL },
-	{ "Lĩnh vực", "Sector", NULL },
+	{ "Thủ tục", "Procedure", "head" }, { "Bản", "Version", NULL },     { "Hiệu lực", "In force", NULL },
+	{ "Tình trạng", "State", NULL },    { "Lĩnh vực", "Sector", NULL },
 };
 
 static void put_day(struct html *html, int64_t days)
@@ -136,6 +162,25 @@ static void put_day(struct html *html, int64_t days)
 		html_put(html, "%D", days * INT64_C(86400000000) - 7 * INT64_C(3600000000));
 	else
 		html_raw(html, "–");
+}
+
+/* The last day is said, since a reader takes the day that is named for one that counts; the file names the first on which it is over. */
+static void put_force(struct visit *visit, const struct lt_procedure *procedure)
+{
+	struct html *html = &visit->html;
+	int64_t today = (desk_now(desk_of(visit)) + INT64_C(7) * 3600000000) / INT64_C(86400000000);
+	put_day(html, procedure->valid_from);
+	if (procedure->valid_to) {
+		html_put(html, " %L ", "đến hết", "to");
+		put_day(html, procedure->valid_to - 1);
+	}
+	layout_cell(visit, &procedure_columns[3]);
+	if (today < procedure->valid_from)
+		html_put(html, "<span class=\"tag warn\">%L</span>", "sẽ dùng", "to come");
+	else if (procedure->valid_to && today >= procedure->valid_to)
+		html_put(html, "<span class=\"tag dim\">%L</span>", "đã hết", "over");
+	else
+		html_put(html, "<span class=\"tag good\">%L</span>", "đang dùng", "in force");
 }
 
 static void put_procedures(struct visit *visit)
@@ -166,11 +211,46 @@ static void put_procedures(struct visit *visit)
 		layout_cell(visit, &procedure_columns[1]);
 		html_put(html, "%i", (unsigned)procedure.version);
 		layout_cell(visit, &procedure_columns[2]);
-		put_day(html, procedure.valid_from);
-		html_raw(html, " → ");
-		put_day(html, procedure.valid_to);
-		layout_cell(visit, &procedure_columns[3]);
+		put_force(visit, &procedure);
+		layout_cell(visit, &procedure_columns[4]);
 		html_put(html, "%S", procedure.sector);
+	}
+	layout_table_end(visit);
+}
+
+static const struct column calendar_columns[] = {
+	{ "Năm", "Year", "head" },
+	{ "Bản", "Version", NULL },
+	{ "Ngày khác thường", "Days that differ", "number" },
+	{ "Căn cứ", "By", NULL },
+};
+
+static void put_calendars(struct visit *visit)
+{
+	struct html *html = &visit->html;
+	const struct lt_control_answer *answer = ask(
+		visit, (struct lt_control_request){ .type = LT_CONTROL_DEFINITIONS, .definition = LT_DEFINE_CALENDAR });
+	if (!answer)
+		return;
+	html_put(html, "<h2>%L</h2>", "Định nghĩa: lịch nghỉ", "Definitions: days off");
+	layout_table(visit, "Lịch nghỉ", "Days off", calendar_columns,
+		     sizeof(calendar_columns) / sizeof(calendar_columns[0]));
+	for (size_t i = 0; i < answer->definitions.count; i++) {
+		struct lt_calendar_year year;
+		struct lt_refusal refusal = { 0 };
+		if (lt_calendar_year_decode(answer->definitions.list[i], visit->arena, &year, &refusal))
+			continue;
+		html_raw(html, "<tr>");
+		layout_cell(visit, &calendar_columns[0]);
+		html_put(html, "%i", (unsigned)year.year);
+		layout_cell(visit, &calendar_columns[1]);
+		html_put(html, "%i <span class=\"tag %s\">%L</span>", (unsigned)year.version,
+			 year.announced ? "good" : "warn", year.announced ? "chính thức" : "dự kiến",
+			 year.announced ? "announced" : "expected");
+		layout_cell(visit, &calendar_columns[2]);
+		html_put(html, "%u", (uint64_t)year.day_count);
+		layout_cell(visit, &calendar_columns[3]);
+		html_put(html, "%A", year.source);
 	}
 	layout_table_end(visit);
 }
@@ -215,8 +295,10 @@ void page_system(struct visit *visit)
 		put_time(visit);
 		put_ledger(visit);
 		html_raw(&visit->html, "</div>");
+		put_alarms(visit, status);
 		put_trust(visit, status);
 		put_procedures(visit);
+		put_calendars(visit);
 		put_counters(visit, status);
 	}
 	layout_end(visit, status ? status->head : 0, status ? status->time : 0);
