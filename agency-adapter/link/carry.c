@@ -25,6 +25,7 @@ struct want {
 	unsigned tries;
 	int64_t at; /* not before */
 	struct lt_refusal why;
+	bool again; /* for the broker's sake: nobody here waits for it */
 };
 struct carry {
 	struct carry_options options; /* its keys under the mutex */
@@ -157,6 +158,22 @@ bool carry_bring(struct carry *carry, const char *agency, const uint8_t sha256[3
 	bool done = want && want->state == WANT_DONE;
 	pthread_mutex_unlock(&carry->mutex);
 	return done;
+}
+
+void carry_again(struct carry *carry, const char *agency, const uint8_t sha256[32], uint64_t size)
+{
+	pthread_mutex_lock(&carry->mutex);
+	struct want *want = find(carry, agency, 0, sha256);
+	bool waits = want && want->state != WANT_DONE; /* for an envelope, or was asked for before */
+	if (!want)
+		want = add(carry, agency, 0, sha256, size);
+	if (want && !waits) {
+		want->again = true;
+		want->state = WANT_WAITS;
+		want->at = 0;
+		pthread_cond_signal(&carry->news);
+	}
+	pthread_mutex_unlock(&carry->mutex);
 }
 
 void carry_forget(struct carry *carry)
@@ -331,7 +348,7 @@ static void settle(struct carry *carry, const struct want *done, enum lt_err err
 	struct want *want = find(carry, done->agency, done->number, done->sha256);
 	if (!want)
 		return;
-	if (!err && want->number) {
+	if ((!err && want->number) || (err == LT_EDENIED && want->again && !lt_reason_retry(refusal->reason))) {
 		drop(carry, (size_t)(want - carry->wants));
 		return;
 	}

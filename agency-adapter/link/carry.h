@@ -38,6 +38,8 @@ void carry_up(struct carry *carry, bool up);
 
 /* True: the broker has said, since carry_forget, that it has the part from this agency. Else it is brought; file and row are here. */
 bool carry_bring(struct carry *carry, const char *agency, const uint8_t sha256[32], uint64_t size);
+/* The broker has lost it: it is brought again, once. */
+void carry_again(struct carry *carry, const char *agency, const uint8_t sha256[32], uint64_t size);
 /* The broker does not have what it has told us: it is brought again. */
 void carry_forget(struct carry *carry);
 /* The part of this item of the agency's mailbox is fetched; its row is made, and `moved` says so. */

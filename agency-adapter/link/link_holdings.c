@@ -1,10 +1,12 @@
-/* link_holdings.c: what this adapter holds, told in HELLO and handed back to a broker that was restored from a backup. */
+/* link_holdings.c: what this adapter holds, told in HELLO and handed back to a broker that was restored from a backup; and the bytes of a
+ * large part whose file the broker has lost. */
 #include "link_thread.h"
 
 #include "program/log.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFINITIONS "definitions"
 
@@ -50,6 +52,36 @@ void link_give(void *ctx, const uint8_t *sha256, struct lt_buf *out)
 	lt_log(LT_LOG_WARNING, "the broker was restored and takes a definition back", "what",
 	       sha256 ? "revocation list" : "directory", "bytes", lt_log_u64(bytes.len), NULL);
 	directory_current_unref(page);
+}
+
+static bool find_part(struct adapter *adapter, const uint8_t sha256[32], struct part_note *out)
+{
+	struct vault_tx *tx;
+	if (vault_read_begin(adapter->vault, &tx))
+		return false;
+	enum lt_err err = parts_find(tx, sha256, out);
+	vault_read_end(tx);
+	int fd = err ? -1 : part_files_read(adapter->files, sha256);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+void link_part_wanted(void *ctx, const char *agency, const uint8_t *sha256)
+{
+	struct adapter *adapter = ctx;
+	struct part_note note;
+	char name[65];
+	if (link_agency_index(adapter, agency) == LINK_AGENCIES_MAX)
+		return;
+	bool found = find_part(adapter, sha256, &note);
+	lt_hex(lt_bytes(sha256, 32), name);
+	lt_log(LT_LOG_WARNING,
+	       found ? "the broker has lost a large part; it is brought again"
+		     : "the broker has lost a large part, which is not here any more either",
+	       "agency", agency, "part", name, NULL);
+	if (found)
+		carry_again(adapter->carry, agency, sha256, note.size);
 }
 
 static enum lt_err keep(void *ctx, struct vault_tx *tx)

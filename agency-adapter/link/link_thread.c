@@ -335,6 +335,7 @@ const struct lt_link_events link_thread_events = {
 	.give = link_give,
 	.definitions = link_definitions,
 	.lists = link_lists,
+	.part_wanted = link_part_wanted,
 	.list = link_list,
 	.query = link_query_answer,
 	.procedures = link_query_procedures,

@@ -201,6 +201,7 @@ void link_lists(void *ctx, const struct lt_bytes *sha256, size_t count);
 void link_list(void *ctx, struct lt_bytes der);
 /* link_holdings.c */
 void link_holdings(void *ctx, struct lt_link_holdings *out);
+void link_part_wanted(void *ctx, const char *agency, const uint8_t *sha256);
 void link_give(void *ctx, const uint8_t *sha256, struct lt_buf *out);
 void link_definitions(void *ctx, uint64_t count);
 /* link_renew.c */

@@ -278,6 +278,9 @@ void engine_take(struct engine *engine, struct batch *batch, const struct input 
 	case INPUT_STORED:
 		engine_stored(engine, batch, input);
 		return;
+	case INPUT_PART_LOST:
+		engine_part_lost(engine, batch, input);
+		return;
 	}
 	lt_fatal("job type %d", (int)input->type);
 }

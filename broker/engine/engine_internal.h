@@ -64,6 +64,7 @@ struct engine {
 	uint32_t
 		room; /* of COURIER_WHOLE: free space above the reserve, as a part of it; whose part of what was written is larger waits */
 	int64_t tick_at, elide_at, prune_at, large_at;
+	uint32_t part_turn; /* slot of the session that is asked next for a part whose file is lost */
 	uint64_t admitted, rejected, delivered;
 	uint64_t snapshots_from;       /* the oldest snapshot kept */
 	uint64_t erased, erase_wanted; /* the newest ERASE; the newest record that one was refused for */
@@ -118,6 +119,8 @@ void engine_end_stalled(struct engine *engine, struct batch *batch, int64_t boot
 /* ---- engine_large.c ---- */
 void engine_part(struct engine *engine, struct batch *batch, const struct input *input);
 void engine_stored(struct engine *engine, struct batch *batch, const struct input *input);
+/* Its file is damaged or gone: an adapter that should have the bytes is asked to bring them again. */
+void engine_part_lost(struct engine *engine, struct batch *batch, const struct input *input);
 /* Of the act's header: each large part is here, and the sender's to name. */
 enum lt_reason engine_large_missing(struct engine *engine, struct lt_refusal *refusal);
 /* What nothing refers to goes. True: there is more. */

@@ -105,6 +105,37 @@ void engine_stored(struct engine *engine, struct batch *batch, const struct inpu
 	lt_arena_reset(engine->control_arena);
 }
 
+/* An agency of the session that has brought or got it, but is not the one that lacks it; NULL. */
+static const char *owner_of(struct engine *engine, uint32_t slot, const struct input *input)
+{
+	const struct courier_session *session = &engine->courier.sessions[slot];
+	struct session_ref ref = { .slot = slot, .serial = session->serial };
+	for (uint32_t i = 0; session->serial != 0 && i < session->agency_count; i++) {
+		const char *code = engine->state.mailboxes.items[session->agencies[i]].code;
+		if (courier_speaks(&engine->courier, session->agencies[i], ref) &&
+		    strcmp(code, input->u.part.agency) != 0 && large_owned(engine->store, input->u.part.sha256, code))
+			return code;
+	}
+	return NULL;
+}
+
+/* One at a time, in turn: who has it no longer says nothing, and the receiver asks again. */
+void engine_part_lost(struct engine *engine, struct batch *batch, const struct input *input)
+{
+	uint32_t count = engine->courier.session_count;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t slot = (engine->part_turn + i) % count;
+		const char *owner = owner_of(engine, slot, input);
+		if (!owner)
+			continue;
+		struct session_ref ref = { .slot = slot, .serial = engine->courier.sessions[slot].serial };
+		struct lt_part_state state = { .agency = owner, .sha256 = lt_bytes(input->u.part.sha256, 32) };
+		engine->part_turn = slot + 1;
+		put_state(engine, batch, ref, &state);
+		return;
+	}
+}
+
 enum lt_reason engine_large_missing(struct engine *engine, struct lt_refusal *refusal)
 {
 	const struct lt_header *header = engine->act.header;

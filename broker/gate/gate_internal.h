@@ -206,6 +206,7 @@ void gate_on_small(struct gate *gate, struct session *session, const struct gate
 
 /* gate_parts.c: connections that carry large parts */
 void gate_on_part(struct gate *gate, struct session *session, const struct gate_message *message);
+void gate_part_gone(struct gate *gate, struct lt_bytes data); /* of OUTPUT_PART_LOST */
 void gate_part_answered(struct session *session);
 void gate_part_lost(struct gate *gate, const struct session *session);
 

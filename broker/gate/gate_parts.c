@@ -171,6 +171,16 @@ void gate_on_part(struct gate *gate, struct session *session, const struct gate_
 		end(gate, session, &refusal);
 }
 
+void gate_part_gone(struct gate *gate, struct lt_bytes data)
+{
+	struct input input = { .type = INPUT_PART_LOST };
+	size_t len = data.len - sizeof input.u.part.sha256;
+	LT_ASSERT(data.len > sizeof input.u.part.sha256 && len < sizeof input.u.part.agency);
+	memcpy(input.u.part.sha256, data.data, sizeof input.u.part.sha256);
+	memcpy(input.u.part.agency, data.data + sizeof input.u.part.sha256, len);
+	gate_put_job(gate, &input);
+}
+
 void gate_part_answered(struct session *session)
 {
 	if (session->parts_waiting > 0)

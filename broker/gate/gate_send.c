@@ -119,6 +119,8 @@ void gate_send_outputs(struct gate *gate)
 			gate_put_job(
 				gate,
 				&(struct input){ .type = INPUT_STORED, .session = out.session, .u.command = out.data });
+		else if (out.type == OUTPUT_PART_LOST)
+			gate_part_gone(gate, out.data);
 		else if (out.type != OUTPUT_CONTROL)
 			send_to_session(gate, &out);
 		rest = lt_bytes(rest.data + used, rest.len - used);

@@ -70,6 +70,7 @@ static size_t job_size(const struct input *input)
 		size += input->u.query.sequences.len + input->u.query.dossiers.len;
 		break;
 	case INPUT_PART:
+	case INPUT_PART_LOST:
 		size += 32 + 16;
 		break;
 	case INPUT_CREDIT:
@@ -187,6 +188,7 @@ static void put_job(const struct input *input, struct fields_writer *out)
 		fields_put_code(out, input->u.lost.agency);
 		return;
 	case INPUT_PART:
+	case INPUT_PART_LOST:
 		fields_put_code(out, input->u.part.agency);
 		fields_put_raw(out, input->u.part.sha256, sizeof(input->u.part.sha256));
 		fields_put_u64(out, input->u.part.size);
@@ -243,6 +245,7 @@ static void get_job(struct fields_reader *in, struct input *out)
 		fields_get_code(in, out->u.lost.agency, sizeof(out->u.lost.agency));
 		return;
 	case INPUT_PART:
+	case INPUT_PART_LOST:
 		fields_get_code(in, out->u.part.agency, sizeof(out->u.part.agency));
 		fields_get_raw(in, out->u.part.sha256, sizeof(out->u.part.sha256));
 		out->u.part.size = fields_get_u64(in);

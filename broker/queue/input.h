@@ -29,6 +29,7 @@ enum input_type {
 	INPUT_COMMAND, /* made by the broker itself: timers, start */
 	INPUT_PART,    /* PART_OPEN */
 	INPUT_STORED,  /* a large part lies on the disk: command is its LARGE, session waits for the answer */
+	INPUT_PART_LOST, /* the file of a large part is damaged or gone; part.agency asked for it, and is not to bring it */
 };
 struct input {
 	enum input_type type;
@@ -101,6 +102,7 @@ enum output_type {
 	OUTPUT_CONTROL,  /* data is an encoded ControlAnswer for the client */
 	OUTPUT_PROOF, /* data: SHA-256 of the certificate of each agency's proof, in the order of HELLO; for the gate alone */
 	OUTPUT_STORED, /* data: encoded LARGE command, of the thread that keeps large parts; the gate brings it to the engine */
+	OUTPUT_PART_LOST, /* of the same thread, for the engine too; data: SHA-256, the code of the agency that asked */
 };
 struct output {
 	enum output_type type;

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "program/log.h"
 #include "record/record.h"
@@ -12,6 +13,13 @@
 enum {
 	TRANSFERS_MAX = 64, /* twice what the gate lets in: what it has lost may still be here */
 	FREE_CHECK = 64,    /* chunks between two looks at the disk's free space */
+	DAMAGED_MAX = 64,   /* known at once; of more the first are found damaged again by who fetches them */
+	ASK_SECONDS = 1,    /* between two questions for one part: who asks goes through all sessions */
+};
+/* The list of a file's chunks may hold, and a chunk not: so its damage is known by who has met it. */
+struct damaged {
+	uint8_t sha256[32];
+	int64_t asked; /* CLOCK_BOOTTIME, seconds; 0: not yet */
 };
 struct transfer {
 	bool used;
@@ -27,6 +35,8 @@ struct large_thread {
 	struct transfer transfers[TRANSFERS_MAX];
 	struct lt_buf message, outputs;
 	uint8_t chunk[LARGE_CHUNK];
+	struct damaged damaged[DAMAGED_MAX]; /* a ring; zeros: none */
+	size_t damaged_next;
 };
 
 enum lt_err large_thread_new(const struct large_thread_options *options, struct large_thread **out)
@@ -126,6 +136,45 @@ static struct transfer *begin(struct large_thread *thread, const struct large_jo
 	return transfer;
 }
 
+static struct damaged *find_damaged(struct large_thread *thread, const uint8_t sha256[32])
+{
+	for (size_t i = 0; i < DAMAGED_MAX; i++) {
+		if (memcmp(thread->damaged[i].sha256, sha256, 32) == 0)
+			return &thread->damaged[i];
+	}
+	return NULL;
+}
+
+static bool is_coming(const struct large_thread *thread, const uint8_t sha256[32])
+{
+	for (size_t i = 0; i < TRANSFERS_MAX; i++) {
+		const struct transfer *transfer = &thread->transfers[i];
+		if (transfer->used && transfer->writing && memcmp(transfer->sha256, sha256, 32) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Somebody who has it is asked to bring it again. */
+static void want_again(struct large_thread *thread, const struct transfer *reading)
+{
+	struct damaged *damaged = find_damaged(thread, reading->sha256);
+	struct timespec now;
+	LT_ASSERT(clock_gettime(CLOCK_BOOTTIME, &now) == 0);
+	if (!damaged) {
+		damaged = &thread->damaged[thread->damaged_next++ % DAMAGED_MAX];
+		*damaged = (struct damaged){ 0 };
+		memcpy(damaged->sha256, reading->sha256, sizeof(damaged->sha256));
+	}
+	if ((damaged->asked && now.tv_sec - damaged->asked < ASK_SECONDS) || is_coming(thread, reading->sha256))
+		return;
+	damaged->asked = now.tv_sec;
+	lt_buf_clear(&thread->message);
+	LT_ASSERT(lt_buf_append(&thread->message, reading->sha256, 32) == LT_OK &&
+		  lt_buf_append(&thread->message, reading->agency, strlen(reading->agency)) == LT_OK);
+	put(thread, OUTPUT_PART_LOST, reading->session);
+}
+
 static void failed(struct large_thread *thread, const struct large_job *job, struct transfer *transfer, enum lt_err err)
 {
 	struct lt_refusal why;
@@ -146,9 +195,23 @@ static void failed(struct large_thread *thread, const struct large_job *job, str
 		lt_log_peer(LT_LOG_ERROR, "the file of a large part is damaged or gone: its receiver waits for it",
 			    name, "", "part", name, "agency", transfer ? transfer->agency : job->agency, "error",
 			    lt_err_text(err), "remedy",
-			    "copy it from a backup's large/ into DATA/large/; it is read anew at each try", NULL);
+			    "who has it is asked to bring it again; or copy it from a backup's large/ into DATA/large/",
+			    NULL);
+	if (transfer && !transfer->writing && (err == LT_ECORRUPT || err == LT_ENOENT))
+		want_again(thread, transfer);
 	if (transfer)
 		let_go(transfer);
+}
+
+static void is_whole(struct large_thread *thread, const uint8_t sha256[32])
+{
+	struct damaged *damaged = find_damaged(thread, sha256);
+	char name[2 * 32 + 1];
+	if (!damaged)
+		return;
+	*damaged = (struct damaged){ 0 };
+	lt_hex(lt_bytes(sha256, 32), name);
+	lt_log(LT_LOG_NOTICE, "a large part whose file was damaged or gone is whole again", "part", name, NULL);
 }
 
 /* The engine journals it, and tells its sender. */
@@ -160,6 +223,7 @@ static void end_writing(struct large_thread *thread, const struct large_job *job
 		failed(thread, job, transfer, err);
 		return;
 	}
+	is_whole(thread, transfer->sha256);
 	struct lt_command command = { .type = LT_COMMAND_LARGE,
 				      .u.large = { .agency = transfer->agency,
 						   .sha256 = lt_bytes(transfer->sha256, 32),
@@ -181,7 +245,8 @@ static bool has_room(const struct large_thread *thread, uint64_t bytes)
 static void open_writing(struct large_thread *thread, const struct large_job *job)
 {
 	struct large_reading *held = NULL;
-	if (job->known && !large_reading_open(thread->options.files, job->sha256, job->size, job->chunks, &held)) {
+	if (job->known && !find_damaged(thread, job->sha256) &&
+	    !large_reading_open(thread->options.files, job->sha256, job->size, job->chunks, &held)) {
 		large_reading_close(held);
 		tell(thread, job, job->size, true);
 		return;

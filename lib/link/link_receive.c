@@ -322,6 +322,12 @@ void link_dispatch(struct lt_link_client *client, struct lt_bytes message)
 		if (active)
 			on_query_answer(client, &link.u.query_answer);
 		break;
+	case LT_LINK_PART_STATE:
+		if (active && client->events.part_wanted && link.u.part_state.agency &&
+		    link.u.part_state.sha256.len == 32)
+			client->events.part_wanted(client->ctx, link.u.part_state.agency,
+						   link.u.part_state.sha256.data);
+		break;
 	case LT_LINK_BYE:
 		link_on_bye(client, &link.u.bye);
 		break;
@@ -333,8 +339,7 @@ void link_dispatch(struct lt_link_client *client, struct lt_bytes message)
 	case LT_LINK_PING:
 	case LT_LINK_QUERY:
 	case LT_LINK_PART_OPEN:
-	case LT_LINK_PART_STATE: /* these belong to other connections */
-	case LT_LINK_PART_CHUNK:
+	case LT_LINK_PART_CHUNK: /* these belong to other connections */
 	case LT_LINK_PART_GET:
 		break; /* an adapter's messages; a broker has no business sending them */
 	}

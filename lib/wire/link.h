@@ -212,6 +212,7 @@ struct lt_part_open {
 	uint64_t number; /* of the mailbox: to be read; 0: to be written */
 };
 struct lt_part_state {
+	const char *agency; /* in a session: who is asked to bring it again; else "" or NULL */
 	struct lt_bytes sha256;
 	uint64_t offset;
 	bool stored;

@@ -19,6 +19,7 @@ static const struct codec_field part_state_fields[] = {
 	CODEC_FIELD(6, CODEC_BOOL, struct lt_part_state, retry),
 	CODEC_FIELD(7, CODEC_BYTES, struct lt_part_state, said.sentence),
 	CODEC_FIELD(8, CODEC_TEXT, struct lt_part_state, said.vietnamese),
+	CODEC_FIELD(9, CODEC_TEXT, struct lt_part_state, agency),
 };
 const struct codec_map codec_part_state_map = CODEC_MAP(part_state_fields, struct lt_part_state);
 

@@ -147,7 +147,8 @@ def test_the_words_of_tus(running):
 
 
 def test_a_damaged_file_is_named_and_comes_back(running, new_case):
-    """The broker gives nothing that is not what it took; once its operator has copied the file back the item arrives by itself."""
+    """The broker gives nothing that is not what it took. Nobody is there who has it: once its operator has copied the file back the item
+    arrives by itself."""
     data = noise(MIB, 7)
     digest = Uploads(running.api(DISTRICT)).bring(data)
     case = new_case()
@@ -156,6 +157,8 @@ def test_a_damaged_file_is_named_and_comes_back(running, new_case):
     offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT], parts=[as_part(digest)])
     file = running.folder / "broker/data/large" / digest
     until(file.exists)
+    case.admitted(DISTRICT, offer)
+    running.adapters[DISTRICT].stop()
     whole, before = file.read_bytes(), running.broker.log_size()
     file.write_bytes(flipped(whole, MIB // 2))
     running.start_adapter(DEPARTMENT)
@@ -163,6 +166,28 @@ def test_a_damaged_file_is_named_and_comes_back(running, new_case):
     file.write_bytes(whole)
     case.item(DEPARTMENT, offer)
     assert read_part(running, DEPARTMENT, offer) == (200, data)
+
+
+def test_a_damaged_file_is_brought_again(running, new_case):
+    """Whatever has happened to it: its sender's adapter has the bytes, and nobody has to do anything."""
+    folder = running.folder / "broker/data/large"
+    parts = [noise(300_000 + n, 20 + n) for n in range(4)]
+    digests = [Uploads(running.api(DISTRICT)).bring(part) for part in parts]
+    case = new_case()
+    case.open()
+    running.adapters[DEPARTMENT].stop()
+    offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT], parts=[as_part(digest, f"{n}.pdf") for n, digest in enumerate(digests)])
+    case.admitted(DISTRICT, offer)
+    whole = [(folder / digest).read_bytes() for digest in digests]
+    for digest, wrong in zip(digests, (flipped(whole[0], 290_000), flipped(whole[1], len(whole[1]) - 1), whole[2][:1000], None)):
+        (folder / digest).unlink() if wrong is None else (folder / digest).write_bytes(wrong)
+    running.start_adapter(DEPARTMENT)
+    case.item(DEPARTMENT, offer)
+    for n, part in enumerate(parts):
+        assert read_part(running, DEPARTMENT, offer, n) == (200, part)
+    assert [(folder / digest).read_bytes() for digest in digests] == whole
+    running.broker.wait_log("is whole again")
+    assert running.api(DISTRICT).call("GET", "/healthz")[1]["status"] == "ok"
 
 
 def test_killed_on_both_legs(running, new_case):

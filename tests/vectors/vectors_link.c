@@ -121,6 +121,9 @@ static void good_parts(struct lt_bytes sha256)
 								.reason = LT_STORE_FULL,
 								.said = lt_link_said(&why, room),
 								.retry = true } });
+	good_as("part_state-wanted", "part_state",
+		&(struct lt_link){ .type = LT_LINK_PART_STATE,
+				   .u.part_state = { .sha256 = sha256, .agency = "H37.11" } });
 	good("part_chunk", &(struct lt_link){ .type = LT_LINK_PART_CHUNK,
 					      .u.part_chunk = { .sha256 = sha256, .offset = 262144, .data = sha256 } });
 	good("part_get",

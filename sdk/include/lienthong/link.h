@@ -125,6 +125,9 @@ struct lt_link_events {
 	/* Part of WELCOME. received: the highest that the agency ever said RECEIVED for; above what `resume` gave, the store is empty or older
 	 * than what was confirmed: it comes again, and what was to be sent may be lost. */
 	void (*acknowledged)(void *ctx, const char *agency, uint64_t acknowledged, uint64_t head, uint64_t received);
+	/* The broker's file of a large part (SHA-256, 32 bytes) that the agency has brought or got is damaged or gone: who has the bytes brings
+	 * them again, over a connection for large parts. */
+	void (*part_wanted)(void *ctx, const char *agency, const uint8_t *sha256);
 	/* Part of WELCOME: exceptions that the broker's journal holds. */
 	void (*excepted)(void *ctx, const char *agency, const uint64_t *numbers, size_t count);
 	void (*answers)(void *ctx, const struct lt_link_answer *answers, size_t count);

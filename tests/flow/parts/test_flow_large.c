@@ -112,6 +112,47 @@ static void test_whose(void **state)
 	sim_free(sim);
 }
 
+/* The file of a part that `who` fetches is damaged; which agency is asked for it, "": nobody. */
+static const char *lose(struct sim *sim, int who)
+{
+	static char asked[LT_AGENCY_MAX];
+	struct input input = { .type = INPUT_PART_LOST };
+	unsigned before = sim->part_states;
+	strcpy(input.u.part.agency, sim_codes[who]);
+	memcpy(input.u.part.sha256, digest, 32);
+	asked[0] = '\0';
+	sim_take(sim, &input);
+	sim_run(sim);
+	if (sim->part_states != before)
+		strcpy(asked, sim->part_state.agency);
+	return asked;
+}
+
+/* One at a time of those who have brought or got it is asked to bring it again, never who lacks it. */
+static void test_lost(void **state)
+{
+	struct sim *sim = begin();
+	struct sim_act act = open_act();
+	(void)state;
+	sim_connect(sim, COMMUNE);
+	assert_string_equal(lose(sim, DEPARTMENT), ""); /* nobody has had it */
+	sim_store_large(sim, DISTRICT, 0x5a, SIZE);
+	assert_int_equal(sim_do(sim, &act)->reason, 0);
+	uint64_t head = engine_sequence(sim->engine);
+	assert_string_equal(lose(sim, DEPARTMENT), sim_codes[DISTRICT]);
+	assert_string_equal(lose(sim, DEPARTMENT), sim_codes[DISTRICT]);
+	assert_string_equal(lose(sim, DISTRICT), sim_codes[DEPARTMENT]);
+	assert_int_equal(engine_sequence(sim->engine), head); /* no record */
+	sim_store_large(sim, COMMUNE, 0x5a, SIZE);
+	char first[LT_AGENCY_MAX];
+	strcpy(first, lose(sim, DEPARTMENT));
+	assert_string_not_equal(first, lose(sim, DEPARTMENT)); /* in turn */
+	sim_lost(sim, COMMUNE);
+	sim_lost(sim, DISTRICT);
+	assert_string_equal(lose(sim, DEPARTMENT), "");
+	sim_free(sim);
+}
+
 static bool is_here(struct sim *sim)
 {
 	struct large large;
@@ -164,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_brought_named_fetched),
+		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_whose),
 		cmocka_unit_test(test_loose_goes),
 		cmocka_unit_test(test_kept_while_named),

@@ -96,6 +96,7 @@ static void play(struct simgate *site, const struct input *input)
 	case INPUT_COMMAND:
 	case INPUT_PART:
 	case INPUT_STORED:
+	case INPUT_PART_LOST:
 		break;
 	}
 }
