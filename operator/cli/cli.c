@@ -147,6 +147,8 @@ static const struct option options[] = {
 	{ "dossiers", TEXT, CLI_REPORT, offsetof(struct cli, dossiers), "COLUMN",
 	  "what lies behind the numbers of this column, by its id in the JSON" },
 	{ "of", TEXT, CLI_REPORT, offsetof(struct cli, of), "KEY", "with --dossiers: behind that of one row" },
+	{ "sort", TEXT, CLI_REPORT, offsetof(struct cli, sort), "COLUMN",
+	  "by this column's id in the JSON; -COLUMN: the largest first" },
 	{ "level", TEXT, CLI_REPORT, offsetof(struct cli, level), "LEVEL", "ranking: of which kind of office" },
 	{ "weights", TEXT, CLI_REPORT, offsetof(struct cli, weights), "FILE", "ranking: what each indicator weighs" },
 	{ "values", TEXT, CLI_REPORT, offsetof(struct cli, values), "FILE",

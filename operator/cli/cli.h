@@ -97,7 +97,7 @@ struct cli {
 	const char *adapters;                                       /* CLI_PROBE */
 	const char *ca;                                             /* CLI_FIRST */
 	bool csv;                                                   /* CLI_REPORT, as those of the next line */
-	const char *database, *until, *dossiers, *of, *weights, *values;
+	const char *database, *until, *dossiers, *of, *weights, *values, *sort;
 	const char *signed_file, *dossier; /* --signed, --dossier: of report delays */
 	const char *name, *name_en, *level, *parent;
 	struct cli_list aliases, certs, curve_keys;

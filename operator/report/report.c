@@ -122,6 +122,7 @@ static void begin(struct report_source *source, struct report_question *question
 	report_run(source, sqlite3_mprintf("BEGIN"));
 	source->sequence = (uint64_t)meta(source, "sequence");
 	source->now = meta(source, "time");
+	source->fresh = meta(source, "fresh");
 	set_period(source, question);
 	lt_time_format(source->now, time);
 	source->document =
@@ -216,6 +217,7 @@ enum lt_err report_late(struct report_source *source, const struct report_questi
 	size_t i;
 	late.kind = REPORT_DELAYS;
 	late.column = "dossiers";
+	late.sort = NULL;
 	enum lt_err err = report_make(source, &late, &document);
 	if (err)
 		return err;

@@ -45,6 +45,9 @@ struct report_question {
 	const struct ranking *ranking; /* RANKING; NULL: as it is by default */
 	/* The dossiers behind a number: of this column, of all rows or of the one with this key. */
 	const char *column, *key;
+	/* In which order: the id of a column, of the list too that lies behind another one; with '-' before it the largest first. What has no
+	 * value stands behind. NULL: the report's own. */
+	const char *sort;
 	size_t limit; /* rows at most; 0: REPORT_ROWS_MAX */
 };
 
@@ -59,7 +62,7 @@ struct report_source;
 enum lt_err report_open(const char *path, struct report_source **out, char why[REPORT_WHY]);
 void report_close(struct report_source *source); /* NULL is fine */
 /* One reading transaction, true at one record. A new reference in *out. LT_EINVAL: the column is none of this report, or opens nothing;
- * LT_EIO, LT_ENOMEM. */
+ * LT_EIO, LT_ENOMEM. The same for `sort`. */
 enum lt_err report_make(struct report_source *source, const struct report_question *question, json_t **out);
 /* The codes of the dossiers behind the DELAYS of a question, each once, in their order, and the period that is meant: what the broker is asked
  * for when it is to sign who caused them. LT_EFULL: over `most`; report_make's errors. */

@@ -2,6 +2,8 @@
  * that were late in the period, and what of their lateness nobody was given time for. */
 #include "report_internal.h"
 
+#include <lienthong/time.h>
+
 #define LATE "('late', 'over')"
 
 /* Of charged with the dossiers that were late; what was in time is nobody's delay. */
@@ -9,6 +11,7 @@
 	"(SELECT charged.* FROM charged JOIN facts ON facts.dossier = charged.dossier AND state IN " LATE \
 	" WHERE judgement IN (3, 5))"
 
+#define MINUTES "COALESCE(SUM(beyond), 0)" /* of which the share is made, and by which it is ordered */
 static const struct report_column columns[] = {
 	{ "key", "Mã cơ quan", "agency", UNIT_CODE, "agency", NULL },
 	{ "name", "Cơ quan", "name", UNIT_TEXT, "(SELECT name FROM agency a WHERE a.code = agency)", NULL },
@@ -19,8 +22,8 @@ static const struct report_column columns[] = {
 	{ "wait_minutes", "Vượt khi chờ nhận", "beyond before answers", UNIT_MINUTES, "COALESCE(SUM(beyond * wait), 0)",
 	  NULL },
 	{ "open", "Đang quá hạn", "still open", UNIT_COUNT, "?number < 0", NULL },
-	{ "minutes", "Tổng vượt", "beyond in all", UNIT_MINUTES, "COALESCE(SUM(beyond), 0)", NULL },
-	{ "share", "Tỷ trọng", "share", UNIT_RATE, "NULL", NULL },
+	{ "minutes", "Tổng vượt", "beyond in all", UNIT_MINUTES, MINUTES, NULL },
+	{ "share", "Tỷ trọng", "share", UNIT_RATE, MINUTES, NULL },
 };
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
@@ -71,10 +74,24 @@ static void add_shares(struct report_source *source)
 	size_t i;
 	json_array_foreach(json_object_get(source->document, "rows"), i, row)
 	{
-		if (all > 0)
-			json_object_set_new(row, "share",
-					    json_real(json_number_value(json_object_get(row, "minutes")) / all));
+		double minutes = json_number_value(json_object_get(row, "minutes"));
+		json_object_set_new(row, "share", all > 0 ? json_real(minutes / all) : json_null());
 	}
+	json_object_set_new(total, "share", json_null());
+}
+
+static void note_open(struct report_source *source)
+{
+	char vi[REPORT_WHY], en[REPORT_WHY], time[LT_TIME_TEXT];
+	lt_time_format(source->fresh, time);
+	time[10] = ' ';
+	snprintf(vi, sizeof(vi), "Phút làm việc. Việc chưa xong tính đến %.16s.", time);
+	snprintf(en, sizeof(en), "Working minutes. What is open counts up to %.16s.", time);
+	if (source->fresh == 0) {
+		snprintf(vi, sizeof(vi), "Phút làm việc. Việc chưa xong tính đến bản ghi mới nhất của hồ sơ.");
+		snprintf(en, sizeof(en), "Working minutes. What is open counts up to its dossier's newest record.");
+	}
+	report_note(source, vi, en);
 }
 
 void report_delays(struct report_source *source)
@@ -87,6 +104,5 @@ void report_delays(struct report_source *source)
 	if (!source->question->agency)
 		add_rest(source);
 	add_shares(source);
-	report_note(source, "Phút làm việc. Việc chưa xong tính đến bản ghi mới nhất của hồ sơ.",
-		    "Working minutes. What is open counts up to its dossier's newest record.");
+	note_open(source);
 }

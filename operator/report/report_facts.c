@@ -4,6 +4,7 @@
  *   fresh   it was received in the period; else it is carried over from before
  *   state   early, on, late, unjudged: its result was made in the period; ended: closed in it without one (withdrawn, given back);
  *           else how it stands: within, over (its time), papers, fee, withdrawal, stopped
+ *           A result that was taken back before it was closed is none: the stay of one that holds ended when the dossier's time did.
  * So that fresh and carried over together are all the states together. The due minute itself is in time (docs/clocks.md). What ended
  * behind the period was in hand at its end; what has not ended waits as it waits now: the projection has no history of statuses.
  *
@@ -39,8 +40,8 @@ void report_make_facts(struct report_source *source)
 			   "used, allotted,"
 			   " CASE WHEN finished <> 0 AND finished < %lld THEN CASE"
 			   "  WHEN verdict = %d THEN 'early' WHEN verdict = %d THEN 'on' WHEN verdict = %d THEN 'late'"
-			   "  WHEN EXISTS (SELECT 1 FROM stay WHERE stay.dossier = dossier.number AND how = %d) THEN "
-			   "'unjudged' ELSE 'ended' END"
+			   "  WHEN EXISTS (SELECT 1 FROM stay WHERE stay.dossier = dossier.number AND how = %d"
+			   "   AND stay.ended = dossier.finished) THEN 'unjudged' ELSE 'ended' END"
 			   " WHEN finished = 0 AND status = 5 THEN 'papers' WHEN finished = 0 AND status = 6 THEN 'fee'"
 			   " WHEN finished = 0 AND status = 7 THEN 'withdrawal' WHEN finished = 0 AND status = 8 THEN "
 			   "'stopped'"

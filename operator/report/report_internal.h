@@ -30,7 +30,8 @@ struct report_column {
 struct report_source {
 	sqlite3 *db;
 	uint64_t sequence;
-	int64_t now; /* legal time that the copy is true at */
+	int64_t now;   /* legal time that the copy is true at */
+	int64_t fresh; /* up to which what is open and late is counted at least; 0: each up to its newest record */
 	enum lt_err err;
 	char why[REPORT_WHY];
 	const struct report_question *question;
@@ -62,6 +63,10 @@ struct report_group {
 	bool stays; /* it counts stays and waits: they lie behind its numbers, with their records; else dossiers */
 };
 void report_group(struct report_source *source, const struct report_group *group);
+/* The id of question->sort, and whether the largest come first. */
+const char *report_sorted_by(const struct report_source *source, bool *falling);
+/* "ORDER BY …" of rows with these columns, as is asked for, else `usual`; NULL: no such column, or no memory. sqlite3_free. */
+char *report_order(struct report_source *source, const struct report_column *columns, size_t count, const char *usual);
 /* What lies behind one column, which counts rows of `from` with the condition. */
 void report_open_column(struct report_source *source, const struct report_group *group, const char *condition);
 

@@ -177,6 +177,29 @@ void report_put_behind(struct report_source *source, const struct report_column 
 		source->err = LT_ENOMEM;
 }
 
+const char *report_sorted_by(const struct report_source *source, bool *falling)
+{
+	const char *sort = source->question->sort;
+	*falling = sort[0] == '-';
+	return sort + *falling;
+}
+
+char *report_order(struct report_source *source, const struct report_column *columns, size_t count, const char *usual)
+{
+	bool falling;
+	if (!source->question->sort)
+		return sqlite3_mprintf("ORDER BY %s", usual);
+	const char *by = report_sorted_by(source, &falling);
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(columns[i].id, by) == 0)
+			return sqlite3_mprintf("ORDER BY %d %s NULLS LAST, %s", (int)i + 1, falling ? "DESC" : "ASC",
+					       usual);
+	}
+	source->err = LT_EINVAL;
+	snprintf(source->why, sizeof(source->why), "there is no column \"%.40s\" by which its rows could stand", by);
+	return NULL;
+}
+
 void report_open_column(struct report_source *source, const struct report_group *group, const char *condition)
 {
 	const struct report_column *columns = group->stays ? stay_columns : dossier_columns;
@@ -188,13 +211,15 @@ void report_open_column(struct report_source *source, const struct report_group 
 	const struct report_column *behind = find(group, source->question->column);
 	if (behind)
 		report_put_behind(source, behind);
+	char *order = report_order(source, columns, count, group->stays ? "d.code, r.begun, r.number" : "d.code");
 	report_put_columns(source, columns, count);
-	report_rows(source, columns, count,
-		    sqlite3_mprintf(
-			    "SELECT %s FROM (SELECT * FROM %s WHERE (%s)%s) r JOIN dossier d ON d.number = r.dossier"
-			    " ORDER BY d.code%s",
-			    select, group->from, condition, one ? one : "", group->stays ? ", r.begun, r.number" : ""),
-		    json_object_get(source->document, "rows"));
+	report_rows(
+		source, columns, count,
+		sqlite3_mprintf(
+			"SELECT %s FROM (SELECT * FROM %s WHERE (%s)%s) r JOIN dossier d ON d.number = r.dossier %s",
+			select, group->from, condition, one ? one : "", order ? order : ""),
+		json_object_get(source->document, "rows"));
+	sqlite3_free(order);
 	sqlite3_free(one);
 	sqlite3_free(select);
 }
@@ -235,11 +260,13 @@ void report_group(struct report_source *source, const struct report_group *group
 		return;
 	}
 	char *select = select_of(group->columns, group->count);
+	char *order = report_order(source, group->columns, group->count, group->order);
 	report_put_columns(source, group->columns, group->count);
 	report_rows(source, group->columns, group->count,
-		    sqlite3_mprintf("SELECT %s FROM %s GROUP BY %s ORDER BY %s", select, group->from, group->key,
-				    group->order),
+		    sqlite3_mprintf("SELECT %s FROM %s GROUP BY %s %s", select, group->from, group->key,
+				    order ? order : ""),
 		    json_object_get(source->document, "rows"));
+	sqlite3_free(order);
 	put_total(source, group, select);
 	sqlite3_free(select);
 }

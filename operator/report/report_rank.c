@@ -195,6 +195,59 @@ static void put_ranks(struct rated *rated)
 	free(order);
 }
 
+/* ---- another order ---- */
+
+struct ordered {
+	json_t *row;
+	bool falling;
+	const char *column;
+	size_t place; /* before */
+};
+
+/* What has no value stands behind; equal ones as they stood, by their ranks and codes. */
+static int by_value(const struct ordered *one, const struct ordered *other)
+{
+	const json_t *x = json_object_get(one->row, one->column), *y = json_object_get(other->row, one->column);
+	int side = one->falling ? -1 : 1;
+	if (json_is_null(x) || json_is_null(y))
+		return json_is_null(x) - json_is_null(y);
+	if (json_is_string(x))
+		return side * strcmp(json_string_value(x), json_string_value(y));
+	return json_number_value(x) < json_number_value(y)   ? -side
+	       : json_number_value(x) > json_number_value(y) ? side
+							     : 0;
+}
+
+static int by_column(const void *a, const void *b)
+{
+	const struct ordered *one = a, *other = b;
+	int order = by_value(one, other);
+	return order != 0 ? order : (one->place > other->place) - (one->place < other->place);
+}
+
+static void sort_rows(struct report_source *source, const struct report_column *columns)
+{
+	bool falling;
+	const char *by = report_sorted_by(source, &falling);
+	json_t *rows = json_object_get(source->document, "rows"), *sorted = json_array();
+	size_t count = json_array_size(rows);
+	struct ordered *order = calloc(count + 1, sizeof(*order));
+	char *known = report_order(source, columns, HEAD + RANKING_INDICATORS, "1");
+	if (!order || !sorted)
+		source->err = LT_ENOMEM;
+	for (size_t i = 0; order && i < count; i++)
+		order[i] = (struct ordered){ json_array_get(rows, i), falling, by, i };
+	if (!source->err) {
+		qsort(order, count, sizeof(*order), by_column);
+		for (size_t i = 0; i < count; i++)
+			json_array_append(sorted, order[i].row);
+		json_object_set(source->document, "rows", sorted);
+	}
+	json_decref(sorted);
+	sqlite3_free(known);
+	free(order);
+}
+
 /* ---- the report ---- */
 
 static void set_columns(struct report_column columns[HEAD + RANKING_INDICATORS])
@@ -322,6 +375,8 @@ void report_ranking(struct report_source *source)
 	put_values(&rated);
 	choose_indicators(&rated);
 	put_ranks(&rated);
+	if (question->sort)
+		sort_rows(source, columns);
 	note_weights(&rated);
 	snprintf(vi, sizeof(vi), "Không xếp hạng cơ quan có dưới %u hồ sơ trong kỳ.", rated.ranking->least);
 	snprintf(en, sizeof(en), "Offices with fewer than %u dossiers in the period have no rank.",

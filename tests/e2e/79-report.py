@@ -6,18 +6,18 @@ import io
 import itertools
 import json
 import re
-import struct
 import subprocess
 import time
 import zipfile
 
 import pytest
 from console import Console
+from counted import records
 from deployment import Deployment
 from office import DEPARTMENT, DISTRICT, Case
 from pycontrol import ask
 from pyflow import dossier_code
-from pywire import control_pb, envelope_pb, record_pb
+from pywire import control_pb, envelope_pb
 
 PROCEDURE = {
     "code": "9.000079", "version": 1, "name": "Thủ tục để đếm", "name_en": "To be counted", "sector": "G09-X79", "valid_from": "2025-01-01", "valid_to": None,
@@ -79,26 +79,6 @@ def work(site):
 
 # ---- the other count ----
 
-def records(site):
-    """(legal time, header or None, outcome) of each."""
-    at = 1
-    while True:
-        answer = ask(site.folder / "broker/control.sock", control_pb.ControlRequest(
-            journal=control_pb.JournalRequest(**{"from": at, "limit": 256}))).journal
-        for record in answer.records:
-            form, _, sequence, moment = struct.unpack("<IIQq", record[:24])
-            count = 4 if form == 1 else 2
-            sizes, place, pieces = struct.unpack(f"<{count}I", record[48:48 + 4 * count]), 48 + 4 * count, []
-            for size, salt, room in zip(sizes, [0, 0, 16, 16] if count == 4 else [16, 16], [48, 32, 0, 0] if count == 4 else [48, 0]):
-                pieces.append(record[place + salt:place + salt + size])
-                place += max(salt + size, room)
-            outcome = record_pb.Outcome.FromString(pieces[-1])
-            yield outcome.legal or moment, envelope_pb.Header.FromString(pieces[0]) if count == 4 else None, outcome
-            at = sequence + 1
-        if not answer.records:
-            return
-
-
 def due_of(site, received):
     text = datetime.datetime.fromtimestamp(received / 1e6, datetime.timezone(datetime.timedelta(hours=7))).isoformat(timespec="seconds")
     done = subprocess.run([site.cli_bin, "due", "--limit", PROCEDURE["total"], "--agency", DISTRICT, "--from", text, "--json"], capture_output=True,
@@ -108,7 +88,7 @@ def due_of(site, received):
 
 def count(site):
     dossiers, last = {}, 0
-    for moment, header, outcome in records(site):
+    for _, moment, header, outcome in records(site):
         last = max(last, moment)
         if outcome.reason or not outcome.dossier:
             continue
@@ -280,6 +260,13 @@ def test_the_page_has_the_same_numbers_and_opens_them(site):
     opened = f"/reports?report=reasons&{period}&column=stays"  # of all, of one reason, of none given
     assert [browser.get(opened + one).count('href="/dossiers/') for one in ("", "&one=1&key=thieu-nguoi", "&one=1&key=")] == [1, 1, 0]
     browser.get("/reports?report=agencies&column=name", 400)
+    # the head of a column puts its largest first, then its smallest; what lies behind a number has such heads too
+    page = browser.get(f"/reports?report=procedures&{period}&sort=-received")
+    assert "aria-sort=descending" in page and "sort=received" in page and "sort=-late" in page
+    codes = re.findall(r'href="/dossiers/([^"]+)"', browser.get(f"/reports?report=agencies&{period}&column=received&sort=-dossier"))
+    assert len(codes) == 7 and codes == sorted(codes, reverse=True)
+    assert codes == [row["dossier"] for row in report(site, "agencies", "--dossiers", "received", "--sort", "-dossier")["rows"]]
+    browser.get(f"/reports?report=agencies&{period}&sort=nothing", 400)
     signed = next(href for href in re.findall(r'href="(/reports/delays.zip[^"]*)"', browser.get(f"/reports?report=delays&{period}")))
     for href in (html.unescape(signed), f"/reports/delays.zip?dossier={code}"):
         with zipfile.ZipFile(io.BytesIO(browser.bytes(href))) as file:
@@ -294,7 +281,7 @@ def test_the_page_has_the_same_numbers_and_opens_them(site):
 
 @pytest.mark.parametrize("words, status, says", [
     (["agency"], 64, "agencies, sectors"), (["ranking"], 64, "--level"), (["agencies", "--from", "2026-11-31"], 64, "date"),
-    (["agencies", "--dossiers", "name"], 64, "name"), (["agencies", "--of", "x"], 64, "--dossiers"),
+    (["agencies", "--dossiers", "name"], 64, "name"), (["agencies", "--of", "x"], 64, "--dossiers"), (["agencies", "--sort", "x"], 64, "column"),
     (["agencies", "--signed", "x.zip"], 64, "delays"), (["delays", "--dossier", "x"], 64, "--signed"),
     (["agencies", "-o", "x.doc"], 64, ".csv"), (["agencies", "--database", "/nowhere"], 66, "projection")])
 def test_what_is_no_report(site, words, status, says):

@@ -57,9 +57,11 @@ static int read_kind(const struct cli *cli, struct report_question *out)
 
 static int read_question(const struct cli *cli, struct report_question *out)
 {
-	*out = (struct report_question){
-		.agency = cli->agency, .procedure = cli->procedure, .column = cli->dossiers, .key = cli->of
-	};
+	*out = (struct report_question){ .agency = cli->agency,
+					 .procedure = cli->procedure,
+					 .column = cli->dossiers,
+					 .key = cli->of,
+					 .sort = cli->sort };
 	int code = read_kind(cli, out);
 	if (code == EX_OK)
 		code = read_day("--from", cli->from, &out->from);

@@ -220,16 +220,26 @@ void layout_not_told(struct visit *visit, enum visit_told told)
 		 "This part cannot be shown.");
 }
 
-void layout_table(struct visit *visit, const char *vietnamese, const char *english, const struct column *columns,
-		  size_t count)
+void layout_table_begin(struct visit *visit, const char *vietnamese, const char *english)
 {
 	html_put(&visit->html,
 		 "<div class=scroll tabindex=0 role=group aria-label=\"%L\"><table class=stack><thead><tr>", vietnamese,
 		 english);
+}
+
+void layout_table_body(struct visit *visit)
+{
+	html_raw(&visit->html, "</thead><tbody>");
+}
+
+void layout_table(struct visit *visit, const char *vietnamese, const char *english, const struct column *columns,
+		  size_t count)
+{
+	layout_table_begin(visit, vietnamese, english);
 	for (size_t i = 0; i < count; i++)
 		html_put(&visit->html, "<th scope=col%s%s>%L", columns[i].css ? " class=" : "",
 			 columns[i].css ? columns[i].css : "", columns[i].vietnamese, columns[i].english);
-	html_raw(&visit->html, "</thead><tbody>");
+	layout_table_body(visit);
 }
 
 void layout_cell(struct visit *visit, const struct column *column)

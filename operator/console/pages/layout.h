@@ -25,6 +25,9 @@ struct column {
 };
 void layout_table(struct visit *visit, const char *vietnamese, const char *english, const struct column *columns,
 		  size_t count);
+/* The same in parts: up to the first head cell, and from behind the last one on. */
+void layout_table_begin(struct visit *visit, const char *vietnamese, const char *english);
+void layout_table_body(struct visit *visit);
 void layout_cell(struct visit *visit, const struct column *column); /* opens <td …> */
 void layout_table_end(struct visit *visit);
 /* A link to the next page of a list, with the present query but for `after`. "": none. */

@@ -63,6 +63,7 @@ struct report_question pages_report_question(const struct visit *visit)
 					    .agency = or_none(visit_query(visit, "agency")),
 					    .procedure = or_none(visit_query(visit, "procedure")),
 					    .column = or_none(visit_query(visit, "column")),
+					    .sort = or_none(visit_query(visit, "sort")),
 					    .level = LT_LEVEL_COMMUNE,
 					    .limit = ROWS_SHOWN };
 	if (visit_query(visit, "one")[0])
@@ -143,6 +144,16 @@ static void put_address(struct visit *visit, const json_t *document, enum report
 	put_kept(visit);
 }
 
+/* The address of this table, and what of it is opened, but not its order. */
+static void put_opened(struct visit *visit, const json_t *document, const struct report_question *question)
+{
+	put_address(visit, document, question->kind);
+	if (question->column)
+		html_put(&visit->html, "&amp;column=%U", question->column);
+	if (question->key)
+		html_put(&visit->html, "&amp;one=1&amp;key=%U", question->key);
+}
+
 /* ---- above the table ---- */
 
 static void put_reports(struct visit *visit, const json_t *document, enum report_kind kind)
@@ -184,11 +195,9 @@ static void put_filters(struct visit *visit, const json_t *document, const struc
 	if (question->kind == REPORT_RANKING)
 		put_levels(visit, question);
 	html_put(html, "<button>%L</button></form><p class=screen><a href=\"", "Xem", "Show");
-	put_address(visit, document, question->kind);
-	if (question->column)
-		html_put(html, "&amp;column=%U", question->column);
-	if (question->key)
-		html_put(html, "&amp;one=1&amp;key=%U", question->key);
+	put_opened(visit, document, question);
+	if (question->sort)
+		html_put(html, "&amp;sort=%U", question->sort);
 	html_put(html, "&amp;as=csv\">%L</a>", "Tải CSV", "CSV");
 	if (question->kind == REPORT_DELAYS) {
 		html_put(html, " · <a href=\"/reports/delays.zip?from=%U&amp;until=%U",
@@ -340,6 +349,36 @@ static void put_row(struct reported *sheet, const json_t *row, bool total)
 		put_bar(sheet, row);
 }
 
+/* A column by which the rows are not in order yet puts the largest first; numbers so, words from the first letter on. Once more turns it. */
+static void put_head(struct reported *sheet, size_t at)
+{
+	const struct column *column = &sheet->columns[at];
+	const char *id = json_string_value(json_object_get(sheet->from[at], "id")), *sort = sheet->question->sort;
+	bool falls = sort && sort[0] == '-', here = sort && strcmp(sort + falls, id) == 0;
+	bool fall = here ? !falls : is_number(sheet->from[at]);
+	struct html *html = &sheet->visit->html;
+	html_put(html, "<th scope=col%s%s%s><a href=\"", column->css ? " class=" : "", column->css ? column->css : "",
+		 !here   ? ""
+		 : falls ? " aria-sort=descending"
+			 : " aria-sort=ascending");
+	put_opened(sheet->visit, sheet->document, sheet->question);
+	html_put(html, "&amp;sort=%s%s\">%L</a>%s", fall ? "-" : "", id, column->vietnamese, column->english,
+		 !here   ? ""
+		 : falls ? " ▼"
+			 : " ▲");
+}
+
+static void put_heads(struct reported *sheet)
+{
+	layout_table_begin(sheet->visit, "Báo cáo", "Report");
+	for (size_t i = 0; i < sheet->count; i++)
+		put_head(sheet, i);
+	if (sheet->bar)
+		html_put(&sheet->visit->html, "<th scope=col>%L", sheet->columns[sheet->count].vietnamese,
+			 sheet->columns[sheet->count].english);
+	layout_table_body(sheet->visit);
+}
+
 static void put_table(struct reported *sheet)
 {
 	const json_t *rows = json_object_get(sheet->document, "rows"),
@@ -352,7 +391,7 @@ static void put_table(struct reported *sheet)
 		return;
 	}
 	html_raw(&sheet->visit->html, "<div class=report>");
-	layout_table(sheet->visit, "Báo cáo", "Report", sheet->columns, sheet->count + (sheet->bar ? 1 : 0));
+	put_heads(sheet);
 	json_array_foreach((json_t *)rows, i, item) put_row(sheet, item, false);
 	if (total && json_array_size(rows) > 1)
 		put_row(sheet, total, true);

@@ -1,143 +1,6 @@
 /* Reports out of a projection that was written by hand: what each column counts, that it adds up, what lies behind a number, who is charged
- * with which minutes, and the ranking. */
-#include "test.h"
-
-#include "project/schema.h"
-#include "report/ranking.h"
-#include "report/report.h"
-
-#include <sqlite3.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#define DAY INT64_C(86400000000)
-#define MINUTE INT64_C(60000000)
-#define FROM (100 * DAY - INT64_C(25200000000)) /* a day's beginning at +07:00 */
-#define UNTIL (FROM + 30 * DAY)
-#define NOW (FROM + 20 * DAY)
-
-struct world {
-	char path[64];
-	sqlite3 *db;
-	struct report_source *source;
-	json_t *document;
-};
-
-static void run(struct world *w, const char *format, ...)
-{
-	va_list list;
-	va_start(list, format);
-	char *sql = sqlite3_vmprintf(format, list), *error = NULL;
-	va_end(list);
-	if (sqlite3_exec(w->db, sql, NULL, NULL, &error) != SQLITE_OK)
-		fail_msg("%s: %s", error, sql);
-	sqlite3_free(sql);
-}
-
-static struct world *begin(void)
-{
-	struct world *w = calloc(1, sizeof(*w));
-	assert_non_null(w);
-	snprintf(w->path, sizeof(w->path), "/tmp/lt-report-%d.db", (int)getpid());
-	unlink(w->path);
-	assert_int_equal(sqlite3_open(w->path, &w->db), SQLITE_OK);
-	run(w, "%s", schema_make);
-	run(w, "INSERT INTO meta VALUES ('layout', %d), ('sequence', 4711), ('time', %lld)", SCHEMA_LAYOUT, NOW);
-	for (int i = 1; i <= 3; i++)
-		run(w,
-		    "INSERT INTO agency VALUES ('H37.%d', 'Xã %d', '', '', 1, '', 0, 1, 1, 0, 0, 0, 0, 0, 0, '', 0, 0, "
-		    "0, 0, 0, 0, 0)",
-		    i, i);
-	run(w, "INSERT INTO agency VALUES ('H37.9', '=Sở', '', '', 3, '', 0, 1, 1, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, "
-	       "0, 0, 0)");
-	return w;
-}
-
-static void end(struct world *w)
-{
-	json_decref(w->document);
-	report_close(w->source);
-	sqlite3_close(w->db);
-	unlink(w->path);
-	free(w);
-}
-
-struct d {
-	int number;
-	const char *origin, *procedure;
-	int channel, status, verdict;
-	int64_t received, finished, due;
-	int allotted, used;
-	int64_t carried;
-};
-static void add(struct world *w, struct d d)
-{
-	run(w,
-	    "INSERT INTO dossier (number, code, procedure, version, procedure_name, sector, status, outcome, origin, "
-	    "lead, channel,"
-	    " place, opened, received, carried, finished, due_first, due_lawful, appointment, verdict, holder, leg, "
-	    "leg_name, branches,"
-	    " silent, frozen, replaces, text, allotted, used) VALUES"
-	    " (%d, 'D%03d', %Q, 1, 'Thủ tục', 'G01-X', %d, '', %Q, '', %d, '', %lld, %lld, %lld, %lld, %lld, %lld, "
-	    "%lld, %d, '', '', '', 1,"
-	    " 0, 0, '', '', %d, %d)",
-	    d.number, d.number, d.procedure ? d.procedure : "1.000001", d.status, d.origin ? d.origin : "H37.1",
-	    d.channel, d.received, d.received, d.carried, d.finished, d.due, d.due, d.due, d.verdict, d.allotted,
-	    d.used);
-}
-
-struct s {
-	int dossier, number;
-	const char *leg, *holder, *receiver, *late;
-	int64_t ended;
-	int allotted, used, carried, verdict, how, corrects;
-};
-static void stay(struct world *w, struct s s)
-{
-	run(w,
-	    "INSERT INTO stay VALUES (%d, %d, 1, %Q, %Q, %Q, %lld, %lld, %lld, 3, 4, %d, %d, %d, 0, 0, 1, 1, %d, %d, "
-	    "%Q, %d, '', 0, %d, 0, 0)",
-	    s.dossier, s.number, s.leg ? s.leg : "tham-dinh", s.holder ? s.holder : "H37.1",
-	    s.receiver ? s.receiver : "", FROM, s.ended, FROM, s.allotted, s.used, s.carried, s.verdict, s.how,
-	    s.late ? s.late : "", s.corrects, 1000 + s.dossier);
-}
-
-static const json_t *ask(struct world *w, struct report_question question)
-{
-	char why[REPORT_WHY];
-	if (question.until == 0) {
-		question.from = FROM;
-		question.until = UNTIL;
-	}
-	if (!w->source)
-		assert_int_equal(report_open(w->path, &w->source, why), LT_OK);
-	json_decref(w->document);
-	w->document = NULL;
-	if (report_make(w->source, &question, &w->document) != LT_OK)
-		fail_msg("%s", report_why(w->source));
-	return w->document;
-}
-
-static const json_t *row(const json_t *document, const char *key)
-{
-	size_t i;
-	json_t *found;
-	json_array_foreach(json_object_get(document, "rows"), i, found)
-	{
-		if (strcmp(json_string_value(json_object_get(found, "key")), key) == 0)
-			return found;
-	}
-	return NULL;
-}
-
-static int number(const json_t *object, const char *id)
-{
-	const json_t *value = json_object_get(object, id);
-	if (!json_is_integer(value))
-		fail_msg("%s is no number", id);
-	return (int)json_integer_value(value);
-}
+ * with which minutes. */
+#include "report_world.h"
 
 /* One of each kind. */
 static void fill(struct world *w)
@@ -201,6 +64,23 @@ static void every_state_has_its_column_and_they_add_up(void **state)
 	end(w);
 }
 
+/* Stopped and handed back, after a result that was taken back. */
+static void a_result_that_was_taken_back_is_none(void **state)
+{
+	struct world *w = begin();
+	const int64_t in = FROM + DAY;
+	(void)state;
+	add(w, (struct d){ 1, .channel = 1, .status = 10, .received = in, .finished = in + 3 * DAY });
+	stay(w, (struct s){ 1, 1, .ended = in + DAY, .how = 8 });
+	add(w, (struct d){ 2, .channel = 1, .status = 10, .received = in, .finished = in + 3 * DAY });
+	stay(w, (struct s){ 2, 1, .ended = in + 3 * DAY, .how = 8 });
+	const json_t *total = json_object_get(ask(w, (struct report_question){ .kind = REPORT_CHANNELS }), "total");
+	assert_int_equal(number(total, "withdrawn"), 1);
+	assert_int_equal(number(total, "unjudged"), 1);
+	assert_int_equal(number(total, "done"), 1);
+	end(w);
+}
+
 static void a_period_that_is_over_keeps_what_was_in_hand_at_its_end(void **state)
 {
 	struct world *w = begin();
@@ -261,6 +141,52 @@ static void each_number_opens_its_dossiers(void **state)
 	const struct report_question none = { .kind = REPORT_AGENCIES, .from = FROM, .until = UNTIL, .column = "name" };
 	assert_int_equal(report_make(w->source, &none, &document), LT_EINVAL);
 	assert_non_null(strstr(report_why(w->source), "name"));
+	end(w);
+}
+
+static const char *key_at(const json_t *document, size_t at, const char *id)
+{
+	return json_string_value(json_object_get(json_array_get(json_object_get(document, "rows"), at), id));
+}
+
+/* What has no value stands behind, either way; the groups of a report and what lies behind a number alike. */
+static void rows_stand_as_they_are_asked_for(void **state)
+{
+	struct world *w = begin();
+	json_t *none = NULL;
+	(void)state;
+	fill(w);
+	add(w, (struct d){ 30, "H37.3", .status = 4, .verdict = 4, .received = FROM + DAY, .due = NOW + DAY });
+	const struct {
+		const char *sort, *first, *last;
+	} orders[] = { { NULL, "H37.1", "H37.3" },       { "-key", "H37.3", "H37.1" },
+		       { "received", "H37.2", "H37.1" }, { "-received", "H37.1", "H37.3" },
+		       { "rate", "H37.1", "H37.3" },     { "-rate", "H37.2", "H37.3" } };
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		const json_t *document =
+			ask(w, (struct report_question){ .kind = REPORT_AGENCIES, .sort = orders[i].sort });
+		assert_string_equal(key_at(document, 0, "key"), orders[i].first);
+		assert_string_equal(key_at(document, 2, "key"), orders[i].last);
+	}
+	const json_t *document =
+		ask(w, (struct report_question){ .kind = REPORT_AGENCIES, .column = "received", .sort = "-dossier" });
+	assert_string_equal(key_at(document, 0, "dossier"), "D030");
+	document = ask(
+		w, (struct report_question){ .kind = REPORT_RANKING, .level = LT_LEVEL_COMMUNE, .sort = "-dossiers" });
+	assert_string_equal(key_at(document, 0, "key"), "H37.1");
+	document = ask(
+		w, (struct report_question){ .kind = REPORT_RANKING, .level = LT_LEVEL_COMMUNE, .sort = "on_time" });
+	assert_string_equal(key_at(document, 2, "key"), "H37.3");
+	const struct report_question bad[] = {
+		{ .kind = REPORT_AGENCIES, .from = FROM, .until = UNTIL, .sort = "1; DROP" },
+		{ .kind = REPORT_AGENCIES, .from = FROM, .until = UNTIL, .sort = "" },
+		{ .kind = REPORT_DELAYS, .from = FROM, .until = UNTIL, .column = "dossiers", .sort = "minutes" },
+		{ .kind = REPORT_RANKING, .level = LT_LEVEL_COMMUNE, .from = FROM, .until = UNTIL, .sort = "rate" },
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(report_make(w->source, &bad[i], &none), LT_EINVAL);
+		assert_non_null(strstr(report_why(w->source), "no column"));
+	}
 	end(w);
 }
 
@@ -342,123 +268,6 @@ static void legs_and_reasons(void **state)
 	end(w);
 }
 
-/* H37.1: 40 dossiers, half of them late, all online. H37.2: 30, all in time, none online. H37.3: 29. */
-static void fill_ranking(struct world *w)
-{
-	const int64_t in = FROM + DAY;
-	for (int i = 0; i < 99; i++) {
-		const char *origin = i < 40 ? "H37.1" : i < 70 ? "H37.2" : "H37.3";
-		add(w, (struct d){ 1000 + i, origin, NULL, i < 40 ? 2 : 1, 9, i < 20 ? 3 : 1, .received = in,
-				   .finished = in + DAY, .due = in });
-	}
-}
-
-static void offices_of_one_kind_are_ranked(void **state)
-{
-	struct world *w = begin();
-	struct ranking ranking;
-	char why[REPORT_WHY];
-	(void)state;
-	fill_ranking(w);
-	ranking_init(&ranking);
-	const json_t *rows = json_object_get(
-		ask(w, (struct report_question){ .kind = REPORT_RANKING, .level = LT_LEVEL_COMMUNE }), "rows");
-	assert_int_equal(json_array_size(rows), 3);
-	/* 20 for being in time, 12 for online: (10 + 12) of 32 before 20 of 32 */
-	assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 0), "key")), "H37.1");
-	assert_true(json_real_value(json_object_get(json_array_get(rows, 0), "score")) == 68.75);
-	assert_true(json_real_value(json_object_get(json_array_get(rows, 1), "score")) == 62.5);
-	assert_int_equal(number(json_array_get(rows, 1), "rank"), 2);
-	assert_true(json_is_null(json_object_get(json_array_get(rows, 2), "rank")));
-	assert_int_equal(number(json_array_get(rows, 2), "dossiers"), 29);
-	/* other weights: being in time alone; and the fewest that are ranked */
-	const char *weights = "{\"least\": 29, \"weights\": {\"on_time\": 1, \"satisfaction\": 1}}";
-	assert_int_equal(ranking_read_weights(&ranking, lt_bytes(weights, strlen(weights)), why), LT_OK);
-	rows = json_object_get(
-		ask(w,
-		    (struct report_question){ .kind = REPORT_RANKING, .level = LT_LEVEL_COMMUNE, .ranking = &ranking }),
-		"rows");
-	assert_int_equal(number(json_array_get(rows, 0), "rank"), 1);
-	assert_int_equal(number(json_array_get(rows, 1), "rank"), 1); /* H37.2 and H37.3 are equal */
-	assert_int_equal(number(json_array_get(rows, 2), "rank"), 3);
-	/* a value that one of them has not counts for none, and is said */
-	const char *some = "agency,indicator,value,source\r\nH37.1,satisfaction,100,phiếu khảo "
-			   "sát\nH37.2,satisfaction,50,\"a, \"\"b\"\"\"\n";
-	assert_int_equal(ranking_read_values(&ranking, lt_bytes(some, strlen(some)), why), LT_OK);
-	const json_t *document = ask(
-		w, (struct report_question){ .kind = REPORT_RANKING, .level = LT_LEVEL_COMMUNE, .ranking = &ranking });
-	assert_true(json_real_value(json_object_get(row(document, "H37.1"), "score")) == 50);
-	assert_true(json_array_size(json_object_get(document, "notes")) > 1);
-	const char *more = "agency,indicator,value,source\nH37.3,satisfaction,0,x";
-	assert_int_equal(ranking_read_values(&ranking, lt_bytes(more, strlen(more)), why), LT_OK);
-	document = ask(
-		w, (struct report_question){ .kind = REPORT_RANKING, .level = LT_LEVEL_COMMUNE, .ranking = &ranking });
-	assert_true(json_real_value(json_object_get(row(document, "H37.1"), "score")) == 75);
-	assert_true(json_real_value(json_object_get(row(document, "H37.3"), "score")) == 50);
-	document = ask(
-		w, (struct report_question){
-			   .kind = REPORT_RANKING, .level = LT_LEVEL_COMMUNE, .column = "on_time", .key = "H37.2" });
-	assert_int_equal(json_array_size(json_object_get(document, "rows")), 30);
-	ranking_fini(&ranking);
-	end(w);
-}
-
-static void files_that_break_their_form_are_refused_with_the_place(void **state)
-{
-	static const struct {
-		const char *text, *says;
-	} bad[] = {
-		{ "agency,indicator,value\n", "line 1" },
-		{ "agency,indicator,value,source\nH37.1,satisfaction,101,x\n", "line 2" },
-		{ "agency,indicator,value,source\nH37.1,satisfaction,nan,x\n", "line 2" },
-		{ "agency,indicator,value,source\nH37.1,satisfaction,1e1,x\n", "line 2" },
-		{ "agency,indicator,value,source\nH37.1,satisfaction,10,\n", "where" },
-		{ "agency,indicator,value,source\nH37.1,satisfaction,10,x,y\n", "four" },
-		{ "agency,indicator,value,source\nH37.1,satisfaction,10,\"x\n", "four" },
-		{ "agency,indicator,value,source\nH37.1,on_time,10,x\n", "on_time" },
-		{ "agency,indicator,value,source\nH37.1,files,10,x\nH37.1,files,10,x\n", "already" },
-	};
-	static const char *const weights[] = { "{\"weights\": {\"nothing\": 1}}",
-					       "{\"weights\": {\"on_time\": -1}}",
-					       "{\"least\": 0}",
-					       "{\"more\": 1}",
-					       "[]",
-					       "{\"least\": 1, \"least\": 2}",
-					       "{",
-					       "" };
-	struct ranking ranking;
-	char why[REPORT_WHY];
-	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		ranking_init(&ranking);
-		assert_int_equal(ranking_read_values(&ranking, lt_bytes(bad[i].text, strlen(bad[i].text)), why),
-				 LT_EINVAL);
-		if (!strstr(why, bad[i].says))
-			fail_msg("%s: %s", bad[i].text, why);
-		ranking_fini(&ranking);
-	}
-	for (size_t i = 0; i < sizeof(weights) / sizeof(weights[0]); i++) {
-		ranking_init(&ranking);
-		assert_int_equal(ranking_read_weights(&ranking, lt_bytes(weights[i], strlen(weights[i])), why),
-				 LT_EINVAL);
-		ranking_fini(&ranking);
-	}
-}
-
-static void the_sample_has_the_weights_by_default(void **state)
-{
-	struct ranking usual, read;
-	struct lt_buf bytes = { 0 };
-	char why[REPORT_WHY];
-	(void)state;
-	ranking_init(&usual);
-	ranking_init(&read);
-	assert_int_equal(lt_file_read(LT_SOURCE_DIR "/conf/samples/ranking.json", RANKING_FILE_MAX, &bytes), LT_OK);
-	assert_int_equal(ranking_read_weights(&read, lt_buf_bytes(&bytes), why), LT_OK);
-	assert_memory_equal(&usual, &read, sizeof(usual));
-	lt_buf_fini(&bytes);
-}
-
 static void csv_is_safe_for_spreadsheets(void **state)
 {
 	struct world *w = begin();
@@ -489,10 +298,9 @@ static void what_is_no_projection_is_refused(void **state)
 }
 
 TEST_MAIN(cmocka_unit_test(every_state_has_its_column_and_they_add_up),
+	  cmocka_unit_test(a_result_that_was_taken_back_is_none),
 	  cmocka_unit_test(a_period_that_is_over_keeps_what_was_in_hand_at_its_end),
 	  cmocka_unit_test(the_due_minute_is_in_time), cmocka_unit_test(each_number_opens_its_dossiers),
+	  cmocka_unit_test(rows_stand_as_they_are_asked_for),
 	  cmocka_unit_test(delays_are_charged_and_add_up_to_the_lateness), cmocka_unit_test(legs_and_reasons),
-	  cmocka_unit_test(offices_of_one_kind_are_ranked),
-	  cmocka_unit_test(files_that_break_their_form_are_refused_with_the_place),
-	  cmocka_unit_test(the_sample_has_the_weights_by_default), cmocka_unit_test(csv_is_safe_for_spreadsheets),
-	  cmocka_unit_test(what_is_no_projection_is_refused))
+	  cmocka_unit_test(csv_is_safe_for_spreadsheets), cmocka_unit_test(what_is_no_projection_is_refused))
