@@ -101,6 +101,7 @@ static void make_tables(struct project *project)
 	project->at.next = project->at.first = project->at.since = 0;
 	project->agencies_at = 0;
 	memset(&project->rebuild, 0, sizeof(project->rebuild));
+	project->lap = (struct fresh_lap){ 0 };
 	end_round(project);
 }
 
@@ -247,16 +248,15 @@ static enum lt_err write_page(struct project *project, const struct lt_copy_view
 	return LT_OK;
 }
 
-/* Some of what is pending, with the stays that are not there: what one answer takes. */
-static enum lt_err copy_pending(struct project *project)
+enum lt_err project_copy_these(struct project *project, const uint64_t *numbers, size_t count, size_t *looked)
 {
-	struct pending *pending = &project->round.pending;
-	uint64_t numbers[LT_COPY_PAGE], known[LT_COPY_PAGE];
-	size_t count = pending_first(pending, numbers, LT_COPY_PAGE);
-	for (size_t i = 0; i < count; i++)
+	uint64_t asked[LT_COPY_PAGE], known[LT_COPY_PAGE];
+	for (size_t i = 0; i < count; i++) {
+		asked[i] = numbers[i];
 		known[i] = write_known_stays(project, numbers[i]);
+	}
 	struct lt_control_request request = {
-		.type = LT_CONTROL_COPY, .number_count = count, .numbers = numbers, .known_count = count, .known = known
+		.type = LT_CONTROL_COPY, .number_count = count, .numbers = asked, .known_count = count, .known = known
 	};
 	struct lt_control_answer answer;
 	enum lt_err err = count > 0 ? project_broker_ask(project, &request, &answer) : LT_OK;
@@ -264,10 +264,18 @@ static enum lt_err copy_pending(struct project *project)
 		return err;
 	if (answer.copy.next > count)
 		return project_broker_away(project, "it has looked at more than was asked for", "");
-	size_t looked = answer.copy.next ? (size_t)answer.copy.next : count;
-	for (size_t i = 0; i < looked; i++)
-		pending_remove(pending, numbers[i]);
+	*looked = answer.copy.next ? (size_t)answer.copy.next : count;
+	for (size_t i = 0; i < *looked; i++)
+		pending_remove(&project->round.pending, numbers[i]);
 	return write_page(project, &answer.copy);
+}
+
+/* Some of what is pending, with the stays that are not there: what one answer takes. */
+static enum lt_err copy_pending(struct project *project)
+{
+	uint64_t numbers[LT_COPY_PAGE];
+	size_t looked, count = pending_first(&project->round.pending, numbers, LT_COPY_PAGE);
+	return project_copy_these(project, numbers, count, &looked);
 }
 
 /* The next page. */
@@ -400,7 +408,10 @@ static enum lt_err ask_and_write(struct project *project, bool *more)
 	enum lt_err err = look_at_agencies(project);
 	if (err)
 		return err;
-	return project->at.state.phase == PROJECT_FOLLOWING ? follow_step(project, more) : rebuild_step(project, more);
+	if (project->at.state.phase != PROJECT_FOLLOWING)
+		return rebuild_step(project, more);
+	err = follow_step(project, more);
+	return err || *more ? err : freshen_step(project);
 }
 
 static void tell_all(struct project *project, bool following)

@@ -22,6 +22,8 @@ enum write_sql {
 	SQL_SEARCH_DELETE,
 	SQL_SEARCH,
 	SQL_STAYS_OF,
+	SQL_LATE,
+	SQL_LATE_APPOINTED,
 	SQL_OPEN_GONE,
 	SQL_PARTS_GONE,
 	SQL_STAY,
@@ -64,6 +66,17 @@ struct copy_round {
 	bool asked;     /* the answers were complete: when nothing is pending the copy is true at since */
 	unsigned steps; /* that it took */
 };
+/* Going round what is late: freshen.c. */
+struct fresh_lap {
+	bool runs, appointed; /* appointed: its second part */
+	int64_t begun,
+		done; /* legal time: of the lap that runs or is done; that the last one which is done began at. 0: none */
+	int64_t due, number; /* of the last one that was copied */
+};
+struct project_late {
+	int64_t due;
+	uint64_t number;
+};
 struct project {
 	struct project_options options;
 	char *path, *control;
@@ -86,6 +99,8 @@ struct project {
 	struct lt_arena *item;  /* of one dossier of an answer */
 	struct lt_buf answer, text;
 	struct copy_round round;
+	struct fresh_lap lap;
+	bool quiet;     /* what is copied now has not changed: it is not told */
 	uint64_t names; /* checksum of the agencies' names: texts that a dossier is found by have them */
 	/* What is told behind the transaction. */
 	struct told_change told[CHANGES_TOLD];
@@ -120,6 +135,14 @@ void write_mailboxes(struct project *project, const struct lt_control_answer *ma
 void write_dossier(struct project *project, const struct lt_copied *copied);
 /* How many of a dossier's ended stays are there. */
 uint64_t write_known_stays(struct project *project, uint64_t number);
+
+/* ---- project.c ---- */
+/* Asks for these, at most LT_COPY_PAGE, and writes them; none is pending any more. *looked: the first ones, that one answer took. */
+enum lt_err project_copy_these(struct project *project, const uint64_t *numbers, size_t count, size_t *looked);
+
+/* ---- freshen.c ---- */
+/* A page of what is late, when it is time for that. */
+enum lt_err freshen_step(struct project *project);
 
 /* ---- progress.c ---- */
 /* Behind each page of copying. now: monotonic microseconds. */

@@ -32,6 +32,12 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_SEARCH_DELETE] = "INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)",
 	[SQL_SEARCH] = "INSERT INTO search (rowid, text) VALUES (?, ?)",
 	[SQL_STAYS_OF] = "SELECT max(number) FROM stay WHERE dossier = ?",
+	[SQL_LATE] = "SELECT due, number FROM dossier WHERE (due, number) > (?1, ?2) AND due < ?3"
+		     " ORDER BY due, number LIMIT ?4",
+	[SQL_LATE_APPOINTED] =
+		"SELECT due_lawful, number FROM dossier WHERE finished = 0 AND appointment > due_lawful AND"
+		" due_lawful > 0 AND (due_lawful, number) > (?1, ?2) AND due_lawful < ?3 ORDER BY due_lawful, number "
+		"LIMIT ?4",
 	[SQL_OPEN_GONE] = "DELETE FROM stay WHERE dossier = ? AND number < 0",
 	[SQL_PARTS_GONE] = "DELETE FROM part WHERE dossier = ? AND stay < 0",
 	/* What has ended never changes: that it is told once more is no error. */
@@ -171,6 +177,7 @@ static void put_state(struct project *project)
 	put_number(project, "next", project->at.next);
 	put_number(project, "first", project->at.first);
 	put_number(project, "since", project->at.since);
+	put_number(project, "fresh", (uint64_t)project->lap.done);
 	put_number(project, "pending", state->pending);
 	put_number(project, "rate", state->rate);
 }

@@ -19,13 +19,13 @@
  *              unanswered, unreadable, text, ends, refused, disk, disk_free, disk_size, clock, ahead
  *              ends: of the certificate that ends last; 0: there is none. disk, clock: enum project_level
  *   stuck      agency, number, dossier (0: of none), sequence, reason, since, redelivered
- *   meta       name, value: project_state
+ *   meta       name, value: project_state; fresh: legal time up to which what is open and over its time is counted (freshen.c); 0: not yet
  *   search     FTS5 over dossier.text, without a copy of it; rowid is the number
  */
 #ifndef PROJECT_SCHEMA_H
 #define PROJECT_SCHEMA_H
 
-#define SCHEMA_LAYOUT 5
+#define SCHEMA_LAYOUT 6
 
 /* SQL statements that make an empty file's tables, and that remove them. */
 extern const char schema_make[], schema_drop[];

@@ -199,7 +199,7 @@ static int64_t first_silent(const struct lt_copied *copied)
 
 static void tell(struct project *project, const struct lt_dossier_view *view, const char *holder, bool first)
 {
-	if (project->told_count == CHANGES_TOLD) /* a broker that answers with more than it may */
+	if (project->quiet || project->told_count == CHANGES_TOLD) /* a broker that answers with more than it may */
 		return;
 	struct told_change *told = &project->told[project->told_count++];
 	snprintf(told->code, sizeof(told->code), "%s", view->code);

@@ -44,6 +44,7 @@ struct fake {
 	uint64_t flushes;                                /* that have written each of what has changed; 0: one */
 	bool stuck;
 	bool machine; /* H37.02: by its adapter */
+	int64_t time; /* legal */
 };
 
 static inline void fake_code(uint64_t number, char out[LT_DOSSIER_MAX])
@@ -62,15 +63,18 @@ static struct lt_bytes fake_copied(const struct fake *fake, uint64_t number, uin
 	for (uint64_t i = known + 1; i <= dossier->stays + (dossier->what != 0); i++) {
 		if (i <= dossier->stays && fake->stays_most > 0 && i > known + fake->stays_most)
 			continue;
-		stays[count++] = (struct lt_stay){ .number = i > dossier->stays ? 0 : i,
-						   .branch = 1,
-						   .leg = "xu-ly",
-						   .holder = dossier->holder,
-						   .to = "",
-						   .begun = FAKE_TIME + (int64_t)i * FAKE_HOUR,
-						   .used = 60,
-						   .late = "",
-						   .unit = "" };
+		stays[count++] = (struct lt_stay){
+			.number = i > dossier->stays ? 0 : i,
+			.branch = 1,
+			.leg = "xu-ly",
+			.holder = dossier->holder,
+			.to = "",
+			.begun = FAKE_TIME + (int64_t)i * FAKE_HOUR,
+			.used = 60 + (uint32_t)((fake->time - FAKE_TIME) /
+						60000000), /* of the open one; of an ended one the first tells */
+			.late = "",
+			.unit = ""
+		};
 	}
 	struct lt_branch_view branch = { .branch = 1,
 					 .version = 1,
@@ -135,7 +139,7 @@ static void fake_copy(struct fake *fake, const struct lt_control_request *reques
 	struct lt_copy_view *view = &answer->copy;
 	view->dossiers = lt_arena_alloc(arena, LT_COPY_PAGE * sizeof(*view->dossiers));
 	view->sequence = fake->sequence;
-	view->time = FAKE_TIME;
+	view->time = fake->time;
 	for (size_t i = 0; i < request->number_count; i++) {
 		if (view->count == fake->page) { /* it may stop anywhere */
 			view->next = i;
@@ -177,7 +181,7 @@ static void fake_changes(struct fake *fake, const struct lt_control_request *req
 	}
 	view->after = view->since == fake->sequence ? 0 : request->after + view->count;
 	view->sequence = fake->sequence;
-	view->time = FAKE_TIME;
+	view->time = fake->time;
 	view->dossiers = fake->count;
 	view->incarnation = lt_bytes(fake->incarnation, 16);
 }

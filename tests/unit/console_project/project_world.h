@@ -39,6 +39,7 @@ static inline int setup(void **state)
 	w->fake.peer = -1;
 	w->fake.page = 50;
 	w->fake.sequence = 5000;
+	w->fake.time = FAKE_TIME;
 	w->fake.incarnation[0] = 7;
 	w->fake.count = FAKE_DOSSIERS;
 	for (uint64_t n = 1; n <= FAKE_DOSSIERS; n++)
@@ -91,6 +92,24 @@ static inline void change(struct world *w, uint64_t number, struct fake_dossier 
 	if (number > w->fake.count)
 		w->fake.count = number;
 	pthread_mutex_unlock(&w->fake.lock);
+}
+
+/* A lap over what is late, a page a step. */
+static inline void freshen(struct world *w)
+{
+	bool more;
+	for (size_t i = 0; i < 20; i++)
+		assert_int_equal(project_step(w->project, &more), LT_OK);
+}
+
+/* What is over its time and open: what one lap copies again. */
+static inline size_t late(const struct world *w)
+{
+	size_t count = 0;
+	for (size_t n = 1; n <= w->fake.count; n++)
+		count += w->fake.dossiers[n].what != 0 && w->fake.dossiers[n].until != 0 &&
+			 w->fake.dossiers[n].until < w->fake.time;
+	return count;
 }
 
 /* Each row is what the broker says. */

@@ -9,6 +9,7 @@ static void test_made_and_kept(void **state)
 {
 	struct world *w = *state;
 	catch_up(w);
+	freshen(w);
 	same(w);
 	assert_int_equal(w->told, 0); /* what is copied at first is not told as changed */
 	w->fake.copies = 0;
@@ -45,7 +46,8 @@ static void test_interrupted(void **state)
 	w->fake.copies = 0;
 	catch_up(w);
 	same(w);
-	assert_in_range(w->fake.copies, 150, FAKE_DOSSIERS + 1 - done + 1); /* it went on where it was */
+	/* it went on where it was; and a page of what is late */
+	assert_in_range(w->fake.copies, 150, FAKE_DOSSIERS + 1 - done + 1 + w->fake.page);
 	struct project *second;
 	struct project_options options = { .path = w->path, .control = w->fake.path };
 	assert_int_equal(project_open(&options, &second), LT_EAGAIN);
@@ -145,6 +147,7 @@ static void test_changed_often(void **state)
 	struct world *w = *state;
 	enum { MANY = 500, FLUSHES = 5, DOSSIER_BYTES = 3000 };
 	catch_up(w);
+	freshen(w);
 	w->fake.page = FAKE_DOSSIERS;
 	w->fake.copies = w->fake.questions = 0;
 	w->fake.flushes = FLUSHES;
@@ -209,5 +212,36 @@ static void test_many_stays(void **state)
 	same(w);
 }
 
+/* Nothing happens to what is late, and it is copied again, since its minutes go by; nobody is told of it as of a change. */
+static void test_late_grows(void **state)
+{
+	struct world *w = *state;
+	const uint64_t number = 6; /* late, and open */
+	struct project_one one;
+	char code[LT_DOSSIER_MAX];
+	fake_code(number, code);
+	catch_up(w);
+	freshen(w);
+	w->fake.copies = 0;
+	w->told = 0;
+	w->fake.time += FAKE_HOUR / 12; /* too soon to look again */
+	freshen(w);
+	assert_int_equal(w->fake.copies, 0);
+	w->fake.time += 2 * FAKE_HOUR;
+	freshen(w);
+	assert_int_equal(w->fake.copies, late(w));
+	assert_true(late(w) > 100);
+	assert_int_equal(w->told, 0);
+	assert_int_equal(project_read_one(w->reader, code, &one), LT_OK);
+	assert_int_equal(one.stays[one.stay_count - 1].number, 0);
+	assert_int_equal(one.stays[one.stay_count - 1].used, 60 + 125);
+	w->fake.time += FAKE_HOUR;
+	change(w, number, (struct fake_dossier){ .stays = 2, .status = 10, .holder = "H37.14" });
+	freshen(w);
+	assert_int_equal(w->told, 1); /* what has changed is told all the same */
+	same(w);
+}
+
 TEST_MAIN(TEST(test_made_and_kept), TEST(test_interrupted), TEST(test_broker_away), TEST(test_begun_again),
-	  TEST(test_damaged_file), TEST(test_changed_often), TEST(test_behind), TEST(test_many_stays))
+	  TEST(test_damaged_file), TEST(test_changed_often), TEST(test_behind), TEST(test_many_stays),
+	  TEST(test_late_grows))
