@@ -76,6 +76,7 @@ def acts(site, tmp):
     yield "agency closure", [day(-2), day(-1), "H37.11"], False
     yield "agency reopen", ["H37.11"], True
     yield "agency remind", ["H37.11"], True
+    wait_signed(site)
     yield "agency remind", ["H99.99"], False
     yield "crl grace", ["48"], True
     yield "crl import", [crl], True
@@ -147,6 +148,14 @@ def hash_of(pem):
 
 def head(site):
     return ask(site.folder / "broker/control.sock", control_pb.ControlRequest(status=control_pb.StatusRequest())).status.head
+
+
+def wait_signed(site):
+    """The notice of an act has its signature, by a record of its own behind it."""
+    end = time.monotonic() + 20
+    while site.cli("status")["counters"]["notices_unsigned"]:
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def files(site):
