@@ -9,6 +9,7 @@
 #include "base/fields.h"
 #include "program/log.h"
 #include "state/frozen.h"
+#include "store/large_faults.h"
 
 static void *alloc(struct lt_arena *arena, size_t size)
 {
@@ -161,6 +162,22 @@ static void fill_damaged(const struct engine *engine, struct lt_arena *arena, st
 	}
 }
 
+/* By as many digits of its file's name as tell it from others. */
+static void fill_large_faults(const struct engine *engine, struct lt_arena *arena, struct figures *out)
+{
+	enum { SHOWN = 8 };
+	uint8_t list[LARGE_FAULTS_MAX][32];
+	if (!engine->options.large_faults)
+		return;
+	out->large_fault_count = large_faults_list(engine->options.large_faults, list);
+	out->large_faults = alloc(arena, (out->large_fault_count + 1) * sizeof(*out->large_faults));
+	for (size_t i = 0; i < out->large_fault_count; i++) {
+		char *name = alloc(arena, 2 * SHOWN + 1);
+		lt_hex(lt_bytes(list[i], SHOWN), name);
+		out->large_faults[i] = name;
+	}
+}
+
 static struct lt_adapter_view *view_adapter(const struct engine *engine, struct lt_arena *arena,
 					    const struct courier_mailbox *mailbox)
 {
@@ -233,6 +250,7 @@ const struct figures *engine_figures(struct engine *engine, struct lt_arena *are
 	fill_sessions(engine, arena, &out->status);
 	out->frozen_count = fill_frozen(engine, arena, &out->status);
 	fill_damaged(engine, arena, &out->status);
+	fill_large_faults(engine, arena, out);
 	fill_away(engine, arena, out);
 	out->no_signer = engine->options.no_signer;
 	if (engine->hooks.status)

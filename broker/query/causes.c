@@ -86,6 +86,8 @@ static void add_house(struct causes *causes)
 	add_if(causes, LT_CAUSE_JOURNAL_DAMAGED, counter(causes, "scrubs_with_damage") > 0);
 	for (size_t i = 0; i < s->damaged_count; i++)
 		add(causes, LT_CAUSE_STORE_DAMAGED, s->damaged[i], 0);
+	for (size_t i = 0; i < causes->figures->large_fault_count; i++)
+		add(causes, LT_CAUSE_LARGE_DAMAGED, causes->figures->large_faults[i], 0);
 	add_if(causes, LT_CAUSE_TIME_UNCONFIRMED, s->time_unconfirmed);
 	add_if(causes, LT_CAUSE_RESTORING, s->restored == LT_RESTORED_COLLECTING);
 	add_if(causes, LT_CAUSE_DEFINITIONS_LOST, s->restored == LT_RESTORED_LOST);

@@ -71,6 +71,8 @@ struct figures {
 	bool no_signer;           /* nobody signs notices here */
 	size_t stuck_count;       /* items that their receivers could not take */
 	size_t frozen_count;      /* dossiers of which a record was skipped; whole figures alone */
+	size_t large_fault_count;
+	const char **large_faults; /* the first digits of large parts whose file is not whole; whole figures alone */
 };
 
 /* ---- one dossier, one proof ---- */

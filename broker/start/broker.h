@@ -50,6 +50,7 @@ struct broker {
 	struct reader_thread *reader;
 	struct large_jobs large_jobs;
 	struct large_files *large_files;
+	struct large_faults *large_faults;
 	struct large_thread *large;
 	struct opening *opening; /* while broker_open runs */
 	struct admit *admits[CONFIG_ADMIT_THREADS_MAX];
@@ -92,6 +93,8 @@ enum lt_err broker_backup(void *broker, const char *path, uint64_t *sequence, ui
 			  size_t error_size); /* control's backup thread */
 void broker_settle(struct broker *broker);    /* after the threads: last flush, last checkpoint */
 
+/* large_open.c: the thread of large parts, once the state is there. LT_ENOMEM. */
+enum lt_err broker_open_large(struct broker *broker);
 /* scrub.c: the thread: one look at the whole journal after the start, then one each scrub_hours. */
 void *broker_scrub(void *broker);
 

@@ -94,23 +94,6 @@ static void on_large(void *ctx, const struct large_job *job, struct lt_bytes dat
 	large_jobs_put(&broker->large_jobs, job, data);
 }
 
-static bool holds_large(void *ctx, const uint8_t sha256[32])
-{
-	const struct broker *broker = ctx;
-	return engine_holds_large(broker->engine, sha256);
-}
-
-/* What a crash has left: files whose row is gone, or was never made. */
-static enum lt_err open_large(struct broker *broker)
-{
-	large_files_sweep(broker->large_files, broker->env.now(broker->env.ctx) / 1000000, holds_large, broker);
-	struct large_thread_options options = { .files = broker->large_files,
-						.jobs = &broker->large_jobs,
-						.outs = &broker->outs,
-						.disk_reserve = &broker->disk_reserve };
-	return large_thread_new(&options, &broker->large);
-}
-
 static void on_replaying(void *ctx, uint64_t sequence)
 {
 	struct broker *broker = ctx;
@@ -141,7 +124,9 @@ static enum lt_err open_folders(struct opening *opening)
 	broker->store_path = join(data, "store");
 	broker->snapshots_path = join(data, "snapshots");
 	broker->large_path = join(data, "large");
-	err = large_files_open(broker->large_path, &broker->large_files);
+	err = large_faults_new(&broker->large_faults);
+	if (!err)
+		err = large_files_open(broker->large_path, broker->large_faults, &broker->large_files);
 	if (err)
 		return fail(opening, broker->large_path, "folder of large parts", err);
 	err = disk_open(broker->journal_path, true, &broker->disk);
@@ -262,6 +247,7 @@ static enum lt_err open_engine(struct opening *opening)
 	struct engine_options options = { .elide_days = (uint32_t)config->elide_days,
 					  .long_pause = config->long_pause,
 					  .no_signer = !broker->signer,
+					  .large_faults = broker->large_faults,
 					  .digest = broker->signer ? config->digest : 0,
 					  .horizon_days = (uint32_t)config->horizon_days,
 					  .version = LT_VERSION };
@@ -291,7 +277,7 @@ static enum lt_err open_engine(struct opening *opening)
 	if (!err)
 		err = reader_thread_open(&reader, &broker->reader);
 	if (!err)
-		err = open_large(broker);
+		err = broker_open_large(broker);
 	if (!err)
 		err = engine_loop_new(broker, &broker->loop);
 	if (err)
@@ -456,6 +442,7 @@ void broker_close(struct broker *broker)
 	large_jobs_fini(&broker->large_jobs);
 	if (broker->engine)
 		engine_close(broker->engine);
+	large_faults_free(broker->large_faults);
 	if (broker->store)
 		store_close(broker->store);
 	if (broker->journal)

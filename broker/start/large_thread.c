@@ -16,7 +16,7 @@ enum {
 	DAMAGED_MAX = 64,   /* known at once; of more the first are found damaged again by who fetches them */
 	ASK_SECONDS = 1,    /* between two questions for one part: who asks goes through all sessions */
 };
-/* The list of a file's chunks may hold, and a chunk not: so its damage is known by who has met it. */
+/* What is damaged stands in store/large_faults.h; here, when somebody was asked to bring it again. */
 struct damaged {
 	uint8_t sha256[32];
 	int64_t asked; /* CLOCK_BOOTTIME, seconds; 0: not yet */
@@ -245,7 +245,7 @@ static bool has_room(const struct large_thread *thread, uint64_t bytes)
 static void open_writing(struct large_thread *thread, const struct large_job *job)
 {
 	struct large_reading *held = NULL;
-	if (job->known && !find_damaged(thread, job->sha256) &&
+	if (job->known && !large_files_damaged(thread->options.files, job->sha256) &&
 	    !large_reading_open(thread->options.files, job->sha256, job->size, job->chunks, &held)) {
 		large_reading_close(held);
 		tell(thread, job, job->size, true);

@@ -1,4 +1,5 @@
-/* scrub.c: the slow look at the whole journal, so that damage is found before somebody needs the record. */
+/* scrub.c: the slow look at the whole journal and at the files of large parts, so that damage is found before somebody needs what it has
+ * hit. What is damaged of large parts is looked at again every few minutes: who copies it from a backup sees the cause end. */
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -6,11 +7,13 @@
 #include "program/log.h"
 #include "broker.h"
 #include "queue/env.h"
+#include "store/large_look.h"
 
 enum {
 	SCRUB_NICE = 19,
 	SCRUB_PAUSE_BYTES = 4 << 20, /* 4 MiB, then a pause: at most about 50 MB/s of the disk */
 	SCRUB_PAUSE_US = 80000,
+	SCRUB_AGAIN_US = 300000000, /* between two looks at what is damaged of large parts */
 };
 #define HOUR_US INT64_C(3600000000)
 
@@ -25,10 +28,9 @@ static bool stopping(void *ctx)
 	return atomic_load(&broker->stopping);
 }
 
-static bool goes_on(void *ctx, uint64_t sequence, size_t bytes)
+static bool pace(void *ctx, size_t bytes)
 {
 	struct scrub *scrub = ctx;
-	(void)sequence;
 	scrub->since_pause += bytes;
 	if (scrub->since_pause >= SCRUB_PAUSE_BYTES) {
 		scrub->since_pause = 0;
@@ -37,7 +39,13 @@ static bool goes_on(void *ctx, uint64_t sequence, size_t bytes)
 	return !stopping(scrub->broker);
 }
 
-static void look(struct broker *broker)
+static bool goes_on(void *ctx, uint64_t sequence, size_t bytes)
+{
+	(void)sequence;
+	return pace(ctx, bytes);
+}
+
+static void look_at_journal(struct broker *broker)
 {
 	struct scrub scrub = { .broker = broker };
 	struct journal_report report = { 0 };
@@ -59,17 +67,29 @@ static void look(struct broker *broker)
 	       report.damage[0] ? report.damage : lt_err_text(err), NULL);
 }
 
+static void look_at_large(const struct broker *broker, enum lt_err err)
+{
+	if (err && err != LT_ECLOSED)
+		lt_log(LT_LOG_ERROR, "large parts cannot be looked at", "folder", broker->large_path, "error",
+		       lt_err_text(err), NULL);
+}
+
 void *broker_scrub(void *arg)
 {
 	struct broker *broker = arg;
 	int64_t pause = (int64_t)broker->config->scrub_hours * HOUR_US;
 	(void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), SCRUB_NICE);
 	while (!stopping(broker)) {
-		look(broker);
+		struct scrub scrub = { .broker = broker };
+		look_at_journal(broker);
+		look_at_large(broker, large_look_all(broker->large_path, broker->large_faults, pace, &scrub));
 		int64_t until = broker->env.boottime(broker->env.ctx) + pause;
 		for (int64_t left = pause; left > 0 && !stopping(broker);
-		     left = until - broker->env.boottime(broker->env.ctx))
-			wakeup_wait(&broker->scrub_wakeup, stopping, broker, left);
+		     left = until - broker->env.boottime(broker->env.ctx)) {
+			wakeup_wait(&broker->scrub_wakeup, stopping, broker,
+				    left < SCRUB_AGAIN_US ? left : SCRUB_AGAIN_US);
+			look_at_large(broker, large_look_again(broker->large_path, broker->large_faults, pace, &scrub));
+		}
 	}
 	return NULL;
 }

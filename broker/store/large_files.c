@@ -22,6 +22,7 @@ enum {
 };
 struct large_files {
 	int folder;
+	struct large_faults *faults;
 };
 struct large_writing {
 	struct large_files *files;
@@ -33,7 +34,9 @@ struct large_writing {
 	uint8_t (*chunks)[32];
 };
 struct large_reading {
+	struct large_faults *faults;
 	int fd;
+	uint8_t sha256[32];
 	uint64_t size;
 	uint8_t (*chunks)[32];
 };
@@ -86,12 +89,12 @@ static enum lt_err read_at(int fd, void *data, size_t len, uint64_t offset)
 	return LT_OK;
 }
 
-enum lt_err large_files_open(const char *folder, struct large_files **out)
+enum lt_err large_files_open(const char *folder, struct large_faults *faults, struct large_files **out)
 {
 	struct large_files *files = calloc(1, sizeof(*files));
 	if (!files)
 		return LT_ENOMEM;
-	files->folder = -1;
+	*files = (struct large_files){ .folder = -1, .faults = faults };
 	if (mkdir(folder, 0700) == 0 || errno == EEXIST)
 		files->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (files->folder < 0) {
@@ -145,10 +148,23 @@ void large_files_sweep(struct large_files *files, int64_t now, bool (*known)(voi
 		close(copy);
 }
 
+bool large_files_damaged(const struct large_files *files, const uint8_t sha256[32])
+{
+	return large_faults_has(files->faults, sha256);
+}
+
+bool large_files_hold(const struct large_files *files, const uint8_t sha256[32])
+{
+	char name[NAME_LEN + 1];
+	lt_hex(lt_bytes(sha256, 32), name);
+	return faccessat(files->folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
 void large_files_remove(struct large_files *files, const uint8_t sha256[32])
 {
 	char name[NAME_LEN + 1];
 	lt_hex(lt_bytes(sha256, 32), name);
+	large_faults_remove(files->faults, sha256);
 	if (unlinkat(files->folder, name, 0) != 0 && errno != ENOENT)
 		lt_log(LT_LOG_ERROR, "the file of a large part stays", "name", name, "error", strerror(errno), NULL);
 }
@@ -269,6 +285,7 @@ enum lt_err large_writing_end(struct large_writing *writing, uint8_t chunks[32])
 	if (fsync(writing->files->folder) != 0)
 		lt_fatal("the folder of large parts cannot be synced: %s", strerror(errno));
 	lt_sha256(list, chunks);
+	large_faults_remove(writing->files->faults, writing->sha256);
 	return LT_OK;
 }
 
@@ -293,7 +310,8 @@ enum lt_err large_reading_open(struct large_files *files, const uint8_t sha256[3
 	struct large_reading *reading = calloc(1, sizeof(*reading));
 	if (!reading)
 		return LT_ENOMEM;
-	reading->size = size;
+	*reading = (struct large_reading){ .faults = files->faults, .size = size };
+	memcpy(reading->sha256, sha256, sizeof(reading->sha256));
 	reading->chunks = malloc(len);
 	lt_hex(lt_bytes(sha256, 32), name);
 	reading->fd = openat(files->folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -304,10 +322,13 @@ enum lt_err large_reading_open(struct large_files *files, const uint8_t sha256[3
 		lt_sha256(lt_bytes(reading->chunks[0], len), found);
 	if (!err && memcmp(found, chunks, sizeof(found)) != 0)
 		err = LT_ECORRUPT;
+	if (err == LT_ENOENT || err == LT_ECORRUPT)
+		large_faults_add(files->faults, sha256, LARGE_FAULT_FILE);
 	if (err) {
 		large_reading_close(reading);
 		return err;
 	}
+	large_faults_end(files->faults, sha256, LARGE_FAULT_FILE);
 	*out = reading;
 	return LT_OK;
 }
@@ -319,10 +340,15 @@ enum lt_err large_reading_get(struct large_reading *reading, uint64_t offset, ui
 		return LT_EINVAL;
 	*len = chunk_len(reading->size, offset);
 	enum lt_err err = read_at(reading->fd, buf, *len, offset);
-	if (err)
-		return err;
-	lt_sha256(lt_bytes(buf, *len), found);
-	return memcmp(found, reading->chunks[offset / LARGE_CHUNK], sizeof(found)) == 0 ? LT_OK : LT_ECORRUPT;
+	if (!err)
+		lt_sha256(lt_bytes(buf, *len), found);
+	if (!err && memcmp(found, reading->chunks[offset / LARGE_CHUNK], sizeof(found)) != 0)
+		err = LT_ECORRUPT;
+	if (err == LT_ECORRUPT)
+		large_faults_add(reading->faults, reading->sha256, offset);
+	if (!err)
+		large_faults_end(reading->faults, reading->sha256, offset);
+	return err;
 }
 
 void large_reading_close(struct large_reading *reading)

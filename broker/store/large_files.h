@@ -9,18 +9,21 @@
 #ifndef BROKER_LARGE_FILES_H
 #define BROKER_LARGE_FILES_H
 
-#include <lienthong/base.h>
+#include "large_faults.h"
 
 #define LARGE_CHUNK (256u * 1024u) /* bytes: as one message of the link carries */
 
 struct large_files;
-/* Makes the folder. LT_EIO, LT_ENOMEM. */
-enum lt_err large_files_open(const char *folder, struct large_files **out);
+/* Makes the folder. What reading and writing tell of a file goes into `faults`, which outlives it. LT_EIO, LT_ENOMEM. */
+enum lt_err large_files_open(const char *folder, struct large_faults *faults, struct large_files **out);
 void large_files_close(struct large_files *files);
 uint64_t large_files_free(const struct large_files *files); /* bytes free on its disk */
 /* Files that `known` does not know go, and those being written that nobody has gone on with for a day. now: seconds of CLOCK_REALTIME. */
 void large_files_sweep(struct large_files *files, int64_t now, bool (*known)(void *ctx, const uint8_t sha256[32]),
 		       void *ctx);
+/* It is known to be damaged or gone: it may be brought again. Any thread. */
+bool large_files_damaged(const struct large_files *files, const uint8_t sha256[32]);
+bool large_files_hold(const struct large_files *files, const uint8_t sha256[32]); /* a file of this name is there */
 void large_files_remove(struct large_files *files, const uint8_t sha256[32]);
 
 struct large_writing;
@@ -36,7 +39,7 @@ enum lt_err large_writing_end(struct large_writing *writing, uint8_t chunks[32])
 void large_writing_close(struct large_writing *writing); /* what has come stays */
 
 struct large_reading;
-/* LT_ENOENT; LT_ECORRUPT: its digests are not those of `chunks`, or its length is another. */
+/* Of a part that should be there. LT_ENOENT; LT_ECORRUPT: its digests are not those of `chunks`, or its length is another. */
 enum lt_err large_reading_open(struct large_files *files, const uint8_t sha256[32], uint64_t size,
 			       const uint8_t chunks[32], struct large_reading **out);
 /* A chunk; offset is a multiple of LARGE_CHUNK below the size (LT_EINVAL), buf has room for one. LT_ECORRUPT, LT_EIO. */

@@ -163,8 +163,11 @@ def test_a_damaged_file_is_named_and_comes_back(running, new_case):
     file.write_bytes(flipped(whole, MIB // 2))
     running.start_adapter(DEPARTMENT)
     running.broker.wait_log(f'"part":"{digest}"', 30, before)
+    [cause] = [one for one in running.cli("status")["causes"] if one["id"] == "large-damaged"]
+    assert (cause["severity"], cause["ready"], [one["name"] for one in cause["subjects"]]) == ("critical", True, [digest[:16]]), cause
     file.write_bytes(whole)
     case.item(DEPARTMENT, offer)
+    assert "large-damaged" not in [one["id"] for one in running.cli("status")["causes"]]
     assert read_part(running, DEPARTMENT, offer) == (200, data)
 
 

@@ -14,9 +14,10 @@ import pytest
 
 import pycheck
 from deployment import Deployment, tail
-from office import DISTRICT
+from office import Case, DISTRICT
 from pyclient import Client, envelope
 from pyflow import PROCEDURE, batch, dossier_code, open_envelope
+from pytus import Uploads
 
 FLIPS = int(os.environ.get("LT_FLIPS", "1"))
 SEED = int(os.environ.get("LT_SEED", str(secrets.randbelow(1 << 30))))
@@ -30,6 +31,11 @@ def aged(tmp_path_factory):
         conf = site.folder / "broker.conf"
         conf.write_text(conf.read_text().replace("[limits]\n", "[limits]\nsnapshot_records=1000\n"))
         site.start_broker()
+        site.start_adapter(DISTRICT)  # it brings a large part, and sends it to itself
+        digest = Uploads(site.api(DISTRICT)).bring(random.Random(SEED).randbytes(700000))
+        case = Case(site, dossier_code(DISTRICT))
+        case.open(parts=[{"name": "ảnh.pdf", "media_type": "application/pdf", "sha256": digest}])
+        assert site.adapters[DISTRICT].stop() == 0
         with Client.of_sandbox(site.folder, [DISTRICT]) as client:
             client.connect()
             sent = [open_envelope(client, DISTRICT, dossier_code(DISTRICT), (b"p" * 5000,)) for _ in range(4)]
@@ -80,6 +86,8 @@ def places(site):
         "shared root": (name, head + len(batch.table), len(batch.shared)),
         "part": (name, head + len(batch.table) + len(batch.shared) + len(batch.records) + 1, 5000),
     }
+    [large] = (data / "large").iterdir()
+    out["large part"] = (large.relative_to(data), 0, large.stat().st_size)
     for kind, pattern in (("tile", "ledger/tiles-*"), ("checkpoint", "ledger/checkpoint"), ("second checkpoint", "checkpoint"),
                           ("store", "store/data.mdb"), ("snapshot", "snapshots/*/data.mdb"), ("state of a snapshot", "snapshots/*/state")):
         file = sorted(data.glob(pattern))[0]
@@ -88,7 +96,7 @@ def places(site):
     return out
 
 
-KINDS = ("head of a batch", "hash of a batch", "table", "shared root", "record", "last batch", "part", "tile", "checkpoint", "second checkpoint", "store",
+KINDS = ("head of a batch", "hash of a batch", "table", "shared root", "record", "last batch", "part", "large part", "tile", "checkpoint", "second checkpoint", "store",
          "snapshot", "state of a snapshot")
 
 
@@ -134,9 +142,18 @@ def ask_again(site, said):
     assert site.cli("status")["head"] >= len(site.records), said
 
 
+def expect_cause(site, name, said):
+    """Nobody has asked for it: the look at all files finds it by itself."""
+    end = time.monotonic() + 30
+    while not (found := [one for one in site.cli("status")["causes"] if one["id"] == "large-damaged"]):
+        assert time.monotonic() < end, said
+        time.sleep(0.05)
+    assert [one["name"] for one in found[0]["subjects"]] == [name[:16]], (said, found)
+
+
 def mend(site, file, at, mask, status, said):
     """What an operator does: a journal gets its bit back from a copy (nothing was cut off), a store is made anew."""
-    if str(file).startswith("journal/"):
+    if str(file).startswith(("journal/", "large/")):
         flip(site.data / file, at, mask)
     elif status:
         assert "rebuild" in tail(site.broker.log.read_bytes()), said
@@ -157,6 +174,8 @@ def test_a_bit(aged, kind):
         status = start(aged)
         if status == 0:
             ask_again(aged, said)
+            if kind == "large part":
+                expect_cause(aged, file.name, said)
             aged.broker.stop()
         mend(aged, file, at, mask, status, said)
         judge(aged, said)

@@ -5,6 +5,7 @@
 
 #include "sim.h"
 #include "state/parts/large.h"
+#include "store/large_faults.h"
 
 #define SIZE (20u << 20)
 #define CODE "H37.02-20261118-0000001"
@@ -153,6 +154,46 @@ static void test_lost(void **state)
 	sim_free(sim);
 }
 
+static const struct lt_cause_view *damaged(struct sim *sim)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_STATUS };
+	const struct lt_status_view *status = &sim_control(sim, &request)->status;
+	for (size_t i = 0; i < status->cause_count; i++) {
+		if (status->causes[i].cause == LT_CAUSE_LARGE_DAMAGED)
+			return &status->causes[i];
+	}
+	return NULL;
+}
+
+/* What the thread of the files has found is a cause of the status, until it has found it whole. */
+static void test_damage_is_told(void **state)
+{
+	struct sim *sim = begin();
+	(void)state;
+	assert_null(damaged(sim)); /* nobody keeps any here */
+	assert_int_equal(large_faults_new(&sim->options.large_faults), LT_OK);
+	sim_crash(sim, 1);
+	sim_open(sim);
+	assert_null(damaged(sim));
+	digest[31] = 1; /* another with the same first digits */
+	large_faults_add(sim->options.large_faults, digest, 0);
+	digest[31] = 0x5a;
+	large_faults_add(sim->options.large_faults, digest, 0);
+	const struct lt_cause_view *view = damaged(sim);
+	assert_int_equal(view->count, 2);
+	assert_string_equal(view->subjects[0].name, "5a5a5a5a5a5a5a5a");
+	large_faults_remove(sim->options.large_faults, digest);
+	assert_int_equal(damaged(sim)->count, 1);
+	for (unsigned i = 0; i < 2 * LARGE_FAULTS_MAX; i++) {
+		digest[0] = (uint8_t)i;
+		large_faults_add(sim->options.large_faults, digest, 0);
+	}
+	assert_int_equal(damaged(sim)->count, LARGE_FAULTS_MAX);
+	struct large_faults *faults = sim->options.large_faults;
+	sim_free(sim);
+	large_faults_free(faults);
+}
+
 static bool is_here(struct sim *sim)
 {
 	struct large large;
@@ -209,6 +250,7 @@ int main(void)
 		cmocka_unit_test(test_whose),
 		cmocka_unit_test(test_loose_goes),
 		cmocka_unit_test(test_kept_while_named),
+		cmocka_unit_test(test_damage_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include "store/large_files.h"
+#include "store/large_look.h"
 
 enum { SIZE = 5 * LARGE_CHUNK + 1000 };
 
 struct fixture {
 	char path[64];
 	struct large_files *files;
+	struct large_faults *faults;
 	uint8_t *bytes, sha256[32], chunks[32];
 };
 
@@ -27,7 +29,8 @@ static struct fixture begin(void)
 	for (size_t i = 0; i < SIZE; i++)
 		f.bytes[i] = (uint8_t)(i * 7 + i / 4099);
 	lt_sha256(lt_bytes(f.bytes, SIZE), f.sha256);
-	assert_int_equal(large_files_open(f.path, &f.files), LT_OK);
+	assert_int_equal(large_faults_new(&f.faults), LT_OK);
+	assert_int_equal(large_files_open(f.path, f.faults, &f.files), LT_OK);
 	return f;
 }
 
@@ -35,6 +38,7 @@ static void end(struct fixture *f)
 {
 	char command[100];
 	large_files_close(f->files);
+	large_faults_free(f->faults);
 	snprintf(command, sizeof(command), "rm -rf '%s'", f->path);
 	assert_int_equal(system(command), 0); // NOLINT: a folder of the test's own
 	free(f->bytes);
@@ -131,6 +135,85 @@ static void flip(const char *path, off_t at)
 	close(fd);
 }
 
+static size_t faults(struct fixture *f)
+{
+	uint8_t list[LARGE_FAULTS_MAX][32];
+	size_t count = large_faults_list(f->faults, list);
+	if (count > 0)
+		assert_memory_equal(list[0], f->sha256, 32);
+	return count;
+}
+
+static bool stop(void *ctx, size_t bytes)
+{
+	(void)ctx, (void)bytes;
+	return false;
+}
+
+/* Found by who fetches it and by the look at all; gone by a whole read, a look, or bytes that came anew. */
+static void test_faults(void **state)
+{
+	struct fixture f = begin();
+	char path[200];
+	uint64_t size, where;
+	(void)state;
+	struct large_writing *writing = open_writing(&f, "H37.02", 0);
+	add(&f, writing, SIZE);
+	assert_int_equal(large_writing_end(writing, f.chunks), LT_OK);
+	large_writing_close(writing);
+	name_of(&f, path);
+	assert_int_equal(large_look_file(f.path, f.sha256, NULL, NULL, &size, &where), LT_OK);
+	assert_int_equal(size, SIZE);
+	assert_int_equal(large_look_file(f.path, f.sha256, stop, NULL, &size, &where), LT_ECLOSED);
+	assert_int_equal(large_look_all(f.path, f.faults, NULL, NULL), LT_OK);
+	assert_int_equal(faults(&f), 0);
+	flip(path, 3 * LARGE_CHUNK);
+	assert_int_equal(look(&f), LT_ECORRUPT);
+	assert_int_equal(look(&f), LT_ECORRUPT);
+	assert_int_equal(faults(&f), 1);
+	flip(path, 3 * LARGE_CHUNK);
+	/* Who goes on from behind it says nothing of it; who reads it does. */
+	struct large_reading *reading;
+	uint8_t *chunk = malloc(LARGE_CHUNK);
+	size_t len;
+	assert_int_equal(large_reading_open(f.files, f.sha256, SIZE, f.chunks, &reading), LT_OK);
+	assert_int_equal(large_reading_get(reading, 4 * LARGE_CHUNK, chunk, &len), LT_OK);
+	assert_int_equal(faults(&f), 1);
+	assert_int_equal(large_reading_get(reading, 3 * LARGE_CHUNK, chunk, &len), LT_OK);
+	assert_int_equal(faults(&f), 0);
+	large_reading_close(reading);
+	free(chunk);
+	flip(path, SIZE + 40);
+	assert_int_equal(large_look_all(f.path, f.faults, NULL, NULL), LT_OK);
+	assert_int_equal(large_look_again(f.path, f.faults, NULL, NULL), LT_OK);
+	assert_int_equal(faults(&f), 1);
+	assert_int_equal(large_look_file(f.path, f.sha256, NULL, NULL, &size, &where), LT_ECORRUPT);
+	assert_int_equal(where, LARGE_CHUNK);
+	flip(path, SIZE + 40);
+	assert_int_equal(large_look_again(f.path, f.faults, NULL, NULL), LT_OK);
+	assert_int_equal(faults(&f), 0);
+	assert_true(large_files_hold(f.files, f.sha256));
+	assert_int_equal(truncate(path, SIZE), 0);
+	assert_int_equal(large_look_file(f.path, f.sha256, NULL, NULL, &size, &where), LT_ECORRUPT);
+	assert_int_equal(unlink(path), 0);
+	assert_false(large_files_hold(f.files, f.sha256));
+	assert_int_equal(large_look_all(f.path, f.faults, NULL, NULL), LT_OK);
+	assert_int_equal(faults(&f), 0);
+	assert_int_equal(look(&f), LT_ENOENT);
+	assert_int_equal(large_look_again(f.path, f.faults, NULL, NULL), LT_OK);
+	assert_int_equal(faults(&f), 1);
+	writing = open_writing(&f, "H37.02", 0);
+	add(&f, writing, SIZE);
+	assert_int_equal(large_writing_end(writing, f.chunks), LT_OK);
+	large_writing_close(writing);
+	assert_int_equal(faults(&f), 0);
+	flip(path, 0);
+	assert_int_equal(look(&f), LT_ECORRUPT);
+	large_files_remove(f.files, f.sha256); /* its time is over */
+	assert_int_equal(faults(&f), 0);
+	end(&f);
+}
+
 static bool known(void *ctx, const uint8_t sha256[32])
 {
 	return ctx && memcmp(ctx, sha256, 32) == 0;
@@ -175,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_goes_on),
 		cmocka_unit_test(test_other_bytes),
 		cmocka_unit_test(test_damage_and_sweep),
+		cmocka_unit_test(test_faults),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

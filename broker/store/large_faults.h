@@ -1,0 +1,26 @@
+/* large_faults.h: which large parts have no whole file any more, as whoever has read them has found: for the status. Any thread. What is
+ * whole again goes: brought anew, copied from a backup and read, or not needed any more. A start begins with none; the first look at all
+ * (large_look.h) finds them again. */
+#ifndef BROKER_LARGE_FAULTS_H
+#define BROKER_LARGE_FAULTS_H
+
+#include <lienthong/base.h>
+
+#define LARGE_FAULTS_MAX \
+	64u /* as many as the status names of one cause: a disk that has lost more needs other help than a list */
+
+struct large_faults;
+enum lt_err large_faults_new(struct large_faults **out); /* LT_ENOMEM */
+void large_faults_free(struct large_faults *faults);
+/* Where: the offset of a chunk that does not hold, or the file as such. What is known already, and what is more than LARGE_FAULTS_MAX,
+ * changes nothing. */
+#define LARGE_FAULT_FILE UINT64_MAX
+void large_faults_add(struct large_faults *faults, const uint8_t sha256[32], uint64_t where);
+/* What was found there holds now: who fetches it goes on from where he was, and reads no more than that. */
+void large_faults_end(struct large_faults *faults, const uint8_t sha256[32], uint64_t where);
+void large_faults_remove(struct large_faults *faults, const uint8_t sha256[32]); /* wherever it was */
+bool large_faults_has(struct large_faults *faults, const uint8_t sha256[32]);
+/* The first found first. Returns how many. */
+size_t large_faults_list(struct large_faults *faults, uint8_t out[LARGE_FAULTS_MAX][32]);
+
+#endif
