@@ -172,10 +172,6 @@ static enum lt_err check_page(const struct settings *config, const char *path, c
 
 static enum lt_err check_values(const struct settings *config, const char *path, char *error, size_t size)
 {
-	if (strncmp(config->endpoint, "tcp://", 6) != 0) {
-		snprintf(error, size, "%s: [broker] endpoint: tcp://ADDRESS:PORT is expected", path);
-		return LT_EINVAL;
-	}
 	if (config->agency_count == 0) {
 		snprintf(error, size,
 			 "%s: a section [agency CODE] is needed for each agency that this adapter speaks for", path);
@@ -205,7 +201,7 @@ enum lt_err settings_load(const char *path, struct settings *out, char *error, s
 		{ "adapter", "page", LT_CONF_STRING, &out->page, false, 0, 0 },
 		{ "adapter", "curve_key", LT_CONF_FILE, &out->curve_key, true, 0, 0 },
 		{ "adapter", "log_level", LT_CONF_STRING, &out->log_level, false, 0, 0 },
-		{ "broker", "endpoint", LT_CONF_STRING, &out->endpoint, true, 0, 0 },
+		{ "broker", "endpoint", LT_CONF_ENDPOINT, &out->endpoint, true, 0, 0 },
 		{ "broker", "domain", LT_CONF_STRING, &out->domain, true, 0, 0 },
 		{ "broker", "key", LT_CONF_FILE, &out->broker_key, true, 0, 0 },
 		{ "broker", "next_key", LT_CONF_FILE, &out->broker_next_key, false, 0, 0 },

@@ -66,8 +66,6 @@ static enum lt_err check(const char *path, struct config *config, const struct r
 	char why[CONFIG_ERROR_MAX / 2];
 	if (!domain_valid(config->domain))
 		wrong = "[broker] domain: 1 to 127 of a-z, 0-9, dot and hyphen are allowed";
-	else if (strncmp(config->endpoint, "tcp://", 6) != 0)
-		wrong = "[broker] endpoint: tcp://ADDRESS:PORT is expected";
 	else if (strcmp(config->transport, "curve") != 0 && strcmp(config->transport, "null") != 0)
 		wrong = "[broker] transport: curve is expected (null: for measurements on 127.0.0.0/8)";
 	else if (strcmp(config->transport, "null") == 0 && strncmp(config->endpoint, "tcp://127.", 10) != 0)
@@ -141,7 +139,7 @@ enum lt_err config_load(const char *path, struct config *out, char *error, size_
 	};
 	const struct lt_conf_key keys[] = {
 		NEEDED("broker", "domain", LT_CONF_STRING, &config.domain),
-		NEEDED("broker", "endpoint", LT_CONF_STRING, &config.endpoint),
+		NEEDED("broker", "endpoint", LT_CONF_ENDPOINT, &config.endpoint),
 		NEEDED("broker", "control", LT_CONF_PATH, &config.control),
 		NEEDED("broker", "data", LT_CONF_PATH, &config.data),
 		NEEDED("broker", "curve_key", LT_CONF_FILE, &config.curve_key),

@@ -2,6 +2,8 @@
  * refuses what libinih would take in silence: long lines, indented ones, sections that nobody knows. */
 #include "conf.h"
 
+#include "near.h"
+
 #include <errno.h>
 #include <ini.h>
 #include <inttypes.h>
@@ -67,6 +69,35 @@ static bool has_section(const struct load *load, const char *section)
 	return false;
 }
 
+struct conf_words {
+	const struct load *load;
+	const char *section; /* its keys; NULL: the sections */
+};
+
+static const char *word_at(void *ctx, size_t index)
+{
+	const struct conf_words *words = ctx;
+	for (size_t i = 0; i < words->load->count; i++) {
+		const struct lt_conf_key *key = &words->load->keys[i];
+		if ((!words->section || strcmp(key->section, words->section) == 0) && index-- == 0)
+			return words->section ? key->name : key->section;
+	}
+	return NULL;
+}
+
+/* A key of a section, or a section (section NULL) that there is not: with the one that was meant. */
+static enum lt_err unknown(struct load *load, const char *section, const char *name)
+{
+	struct conf_words words = { load, section };
+	const char *near = near_word(name, word_at, &words);
+	char meant[SECTION_MAX + 40] = "";
+	if (near)
+		snprintf(meant, sizeof(meant), section ? "; did you mean %s?" : "; did you mean [%s]?", near);
+	if (!section)
+		return fail(load, LT_EINVAL, "[%s]: unknown section%s", name, meant);
+	return fail(load, LT_EINVAL, "[%s] %s: unknown key%s", section, name, meant);
+}
+
 /* libinih tells of a section only by its keys; an unknown one without keys would pass. */
 static enum lt_err check_section(struct load *load, const char *line, size_t len)
 {
@@ -93,7 +124,7 @@ static enum lt_err check_section(struct load *load, const char *line, size_t len
 			return fail(load, LT_EINVAL, "[%s]: a section is written [name] or [name ARGUMENT]", name);
 		load->arg_is_empty = true;
 	} else if (!has_section(load, name)) {
-		return fail(load, LT_EINVAL, "[%s]: unknown section", name);
+		return unknown(load, NULL, name);
 	}
 	return LT_OK;
 }
@@ -163,9 +194,23 @@ static bool parse_bool(const char *text, bool *out)
 	return *out || strcmp(text, "no") == 0 || strcmp(text, "false") == 0;
 }
 
+static bool is_path(const struct lt_conf_key *key)
+{
+	return key->type == LT_CONF_PATH || key->type == LT_CONF_FILE;
+}
+
 static bool is_text(const struct lt_conf_key *key)
 {
-	return key->type == LT_CONF_STRING || key->type == LT_CONF_PATH || key->type == LT_CONF_FILE;
+	return key->type == LT_CONF_STRING || key->type == LT_CONF_ENDPOINT || is_path(key);
+}
+
+/* "tcp://ADDRESS:PORT" */
+static bool is_endpoint(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	uint64_t port;
+	return strncmp(text, "tcp://", 6) == 0 && colon > text + 6 && parse_u64(colon + 1, &port) && port >= 1 &&
+	       port <= 65535 && colon[1 + strspn(colon + 1, "0123456789")] == '\0';
 }
 
 static enum lt_err check_value(struct load *load, const struct lt_conf_key *key, const char *value)
@@ -178,6 +223,12 @@ static enum lt_err check_value(struct load *load, const struct lt_conf_key *key,
 	case LT_CONF_FILE:
 		if (!*value && (key->required || key->type != LT_CONF_STRING))
 			return fail(load, LT_EINVAL, "[%s] %s: the value is empty", key->section, key->name);
+		return LT_OK;
+	case LT_CONF_ENDPOINT:
+		if (!is_endpoint(value))
+			return fail(load, LT_EINVAL,
+				    "[%s] %s: \"%s\" is not tcp://ADDRESS:PORT, as tcp://10.0.0.5:7700", key->section,
+				    key->name, value);
 		return LT_OK;
 	case LT_CONF_U64:
 		if (!parse_u64(value, &number))
@@ -206,8 +257,7 @@ static enum lt_err take_value(struct load *load, const char *section, const char
 			return fail(load, LT_EINVAL, "[%s] %s: stands twice", section, name);
 		if (check_value(load, key, value))
 			return load->err;
-		load->values[i] =
-			key->type == LT_CONF_STRING || !is_text(key) ? strdup(value) : lt_conf_path(load->path, value);
+		load->values[i] = is_path(key) ? lt_conf_path(load->path, value) : strdup(value);
 		if (!load->values[i])
 			return fail(load, LT_ENOMEM, "out of memory");
 		if (key->type == LT_CONF_FILE && !lt_conf_there(load->values[i]))
@@ -215,7 +265,7 @@ static enum lt_err take_value(struct load *load, const char *section, const char
 				    load->values[i]);
 		return LT_OK;
 	}
-	return fail(load, LT_EINVAL, "[%s] %s: unknown key", section, name);
+	return unknown(load, section, name);
 }
 
 static enum lt_err remember(struct load *load, const char *section, const char *name)
@@ -303,7 +353,7 @@ static enum lt_err copy_defaults(struct load *load)
 		const char *text = *(char **)key->target;
 		if (!text)
 			continue;
-		load->values[i] = key->type == LT_CONF_STRING ? strdup(text) : lt_conf_path(load->path, text);
+		load->values[i] = is_path(key) ? lt_conf_path(load->path, text) : strdup(text);
 		if (!load->values[i])
 			return fail(load, LT_ENOMEM, "out of memory");
 	}
@@ -318,6 +368,7 @@ static void store_values(struct load *load)
 			continue;
 		switch (key->type) {
 		case LT_CONF_STRING:
+		case LT_CONF_ENDPOINT:
 		case LT_CONF_PATH:
 		case LT_CONF_FILE:
 			*(char **)key->target = load->values[i];

@@ -3,6 +3,7 @@
 
 #include "cli_output.h"
 #include "program/log.h"
+#include "program/near.h"
 
 #include <lienthong/text.h>
 
@@ -199,7 +200,7 @@ static int unknown_option(const struct cli_command *command, const char *argumen
 {
 	char name[64];
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
-	const char *near = cli_nearest(name, option_at, (void *)command);
+	const char *near = near_word(name, option_at, (void *)command);
 	if (near)
 		return say_fail(EX_USAGE, "unknown option --%s; did you mean --%s?", name, near);
 	return say_fail(EX_USAGE, "unknown option --%s; see `lienthong help %s`", name, command->name);
@@ -370,44 +371,6 @@ void cli_print_options(FILE *out, const struct cli_command *command)
 			 options[i].argument ? options[i].argument : "");
 		fprintf(out, "  %-24s %s\n", head, options[i].help);
 	}
-}
-
-/* Edits between two short words (Levenshtein), one row at a time. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[65], len = strlen(b);
-	if (len > 64 || strlen(a) > 64)
-		return 64;
-	for (size_t j = 0; j <= len; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t corner = row[0];
-		row[0] = i + 1;
-		for (size_t j = 1; j <= len; j++) {
-			size_t best = corner + (a[i] != b[j - 1]);
-			corner = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[len];
-}
-
-const char *cli_nearest(const char *word, const char *(*at)(void *ctx, size_t index), void *ctx)
-{
-	const char *best = NULL, *candidate;
-	size_t best_distance = 3; /* over two edits it is no typing error */
-	for (size_t i = 0; (candidate = at(ctx, i)) != NULL; i++) {
-		size_t edits = distance(word, candidate);
-		if (edits < best_distance) {
-			best = candidate;
-			best_distance = edits;
-		}
-	}
-	return best;
 }
 
 const char *cli_path(char out[CLI_PATH_MAX], const char *folder, const char *name)

@@ -123,8 +123,6 @@ const char *cli_reason(const struct cli *cli);
 /* Checks that an act has its operator and reason. EX_OK or EX_USAGE, said. */
 int cli_check_act(const struct cli *cli);
 void cli_print_options(FILE *out, const struct cli_command *command);
-/* A word that is near to `word`, or NULL: for hints. */
-const char *cli_nearest(const char *word, const char *(*at)(void *ctx, size_t index), void *ctx);
 /* Joins into out; cut is a broken invariant: callers give short names. */
 const char *cli_path(char out[CLI_PATH_MAX], const char *folder, const char *name);
 /* " --sandbox DIR" or " --control PATH" as this command was given them, for a shell; "" when it was found without them. Behind a command that

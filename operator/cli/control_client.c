@@ -5,9 +5,11 @@
 #include "wire/directory.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <lienthong/directory.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HERE "broker/control.sock" /* below the working folder: in a sandbox */
@@ -39,6 +41,23 @@ const char *control_where(struct cli *cli)
 	return access(HERE, F_OK) == 0 ? HERE : INSTALLED;
 }
 
+/* Whose group may come in is the folder's, or the socket's own: both are the service's. */
+static int say_closed(const char *path)
+{
+	char folder[CLI_PATH_MAX];
+	struct stat of;
+	const char *slash = strrchr(path, '/');
+	snprintf(folder, sizeof(folder), "%.*s", slash && slash > path ? (int)(slash - path) : 1, slash ? path : ".");
+	const struct group *group = stat(folder, &of) == 0 && (of.st_mode & S_IXGRP) ? getgrgid(of.st_gid) : NULL;
+	if (!group)
+		return say_fail(EX_NOPERM, "may not use the control socket %s; run as the broker's user or as root",
+				path);
+	return say_fail(EX_NOPERM,
+			"may not use the control socket %s; the group %s may (`usermod -aG %s NAME` as root, then log "
+			"in again)",
+			path, group->gr_name, group->gr_name);
+}
+
 static int connect_line(struct control_client *control)
 {
 	const char *path = control->path;
@@ -49,8 +68,7 @@ static int connect_line(struct control_client *control)
 	case LT_EINVAL:
 		return say_fail(EX_USAGE, "the control socket's path is too long for a socket: %s", path);
 	case LT_EDENIED:
-		return say_fail(EX_NOPERM, "may not use the control socket %s; run as the broker's user or as root",
-				path);
+		return say_closed(path);
 	case LT_ENOENT:
 		return say_fail(EX_UNAVAILABLE, "no control socket at %s; give --control PATH or --sandbox DIR", path);
 	default:

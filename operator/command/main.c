@@ -3,6 +3,7 @@
 
 #include "cli/control_client.h"
 #include "program/log.h"
+#include "program/near.h"
 #include "program/say.h"
 
 #include <locale.h>
@@ -379,9 +380,9 @@ static int unknown(int argc, char **argv)
 				"options stand behind the command: `lienthong COMMAND %s`; see `lienthong help`",
 				argv[0]);
 	snprintf(word, sizeof(word), "%s%s%s", argv[0], argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
-	const char *near = cli_nearest(word, name_at, NULL);
+	const char *near = near_word(word, name_at, NULL);
 	if (!near)
-		near = cli_nearest(argv[0], name_at, NULL);
+		near = near_word(argv[0], name_at, NULL);
 	if (near)
 		return say_fail(EX_USAGE, "unknown command \"%s\"; did you mean `lienthong %s`?", word, near);
 	int known = print_commands(stderr, argv[0]);

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/cli_output.h"
+#include "program/near.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -17,9 +18,9 @@ static void hints_are_near(void **state)
 {
 	(void)state;
 	static const char *words[] = { "status", "sandbox", "agency list", NULL };
-	assert_string_equal(cli_nearest("staus", word_at, words), "status");
-	assert_string_equal(cli_nearest("agency lst", word_at, words), "agency list");
-	assert_null(cli_nearest("backup", word_at, words));
+	assert_string_equal(near_word("staus", word_at, words), "status");
+	assert_string_equal(near_word("agency lst", word_at, words), "agency list");
+	assert_null(near_word("backup", word_at, words));
 }
 
 static void numbers_have_bounds(void **state)

@@ -11,7 +11,7 @@
 static char folder[512], path[520], error[1024];
 
 struct settings {
-	char *name, *data, *note;
+	char *name, *data, *note, *endpoint;
 	uint64_t limit;
 	bool strict;
 };
@@ -55,6 +55,7 @@ static enum lt_err load_bytes(struct lt_bytes text, struct settings *to, struct 
 		{ .section = "broker", .name = "name", .type = LT_CONF_STRING, .target = &to->name, .required = true },
 		{ .section = "broker", .name = "data", .type = LT_CONF_PATH, .target = &to->data },
 		{ .section = "broker", .name = "note", .type = LT_CONF_STRING, .target = &to->note },
+		{ .section = "broker", .name = "endpoint", .type = LT_CONF_ENDPOINT, .target = &to->endpoint },
 		{ .section = "limits",
 		  .name = "limit",
 		  .type = LT_CONF_U64,
@@ -78,6 +79,7 @@ static void free_texts(struct settings *s)
 	free(s->name);
 	free(s->data);
 	free(s->note);
+	free(s->endpoint);
 }
 
 static void a_good_file_is_read(void **state)
@@ -204,6 +206,15 @@ static void bad_files_are_refused_by_line_and_name(void **state)
 	refuse("[broker]\nname = x\ncolour = red\n", 3, "[broker] colour: unknown key");
 	refuse("[broker]\nname = x\n[extra]\nkey = 1\n", 3, "[extra]: unknown section");
 	refuse("[broker]\nname = x\n[extra]\n", 3, "[extra]: unknown section");
+	refuse("[broker]\nnaem = x\n", 2, "[broker] naem: unknown key; did you mean name?");
+	refuse("[borker]\nname = x\n", 1, "[borker]: unknown section; did you mean [broker]?");
+	static const char *const endpoints[] = { "tcp://10.0.0.5", "tcp://:7700", "tcp://a:0", "tcp://a:65536",
+						 "tcp://a:77x",    "tcp://a:4K",  "udp://a:1", "a:1" };
+	for (size_t i = 0; i < sizeof endpoints / sizeof *endpoints; i++) {
+		char text[80];
+		snprintf(text, sizeof text, "[broker]\nname = x\nendpoint = %s\n", endpoints[i]);
+		refuse(text, 3, "is not tcp://ADDRESS:PORT");
+	}
 	refuse("name = x\n", 1, "name: unknown key");
 	refuse("[broker]\nname = x\n[limits]\nlimit = 4\n[broker]\nname = y\n", 6, "[broker] name: stands twice");
 	refuse("[broker]\nname = x\n  continued\n", 3, "indented");
