@@ -85,9 +85,36 @@ static void sweep_files(struct adapter *adapter, int64_t now)
 	part_files_sweep(adapter->files, now, is_known, adapter);
 }
 
+void link_check_table(struct adapter *adapter, enum vault_table table)
+{
+	struct vault_tx *tx;
+	const char *name;
+	if (vault_read_begin(adapter->vault, &tx))
+		return;
+	enum lt_err err = vault_check(tx, table, &name);
+	vault_read_end(tx);
+	if (err != LT_ECORRUPT)
+		return;
+	lt_log(LT_LOG_ERROR, "store: rows of a table cannot be found; restore the adapter's data from a backup",
+	       "table", name, NULL);
+	pthread_mutex_lock(&adapter->own_mutex);
+	lt_refuse(&adapter->damage, LT_MAIL_DAMAGED, "store: rows of its table %s cannot be found", name);
+	pthread_mutex_unlock(&adapter->own_mutex);
+}
+
+/* One a minute, so that all of them are looked at twice an hour. */
+static void check_next(struct adapter *adapter, int64_t now)
+{
+	if (now >= adapter->checked_at && now - adapter->checked_at < EVERY_US)
+		return;
+	adapter->checked_at = now;
+	link_check_table(adapter, (enum vault_table)(adapter->check_next++ % VAULT_TABLES));
+}
+
 void link_housekeep(struct adapter *adapter, int64_t now)
 {
 	sweep_files(adapter, now);
+	check_next(adapter, now);
 	struct housekeeping *self = adapter->housekeeping;
 	if (atomic_load(&self->busy))
 		return; /* the store thread has the rest of it */

@@ -136,9 +136,11 @@ struct adapter {
 	uint8_t broker_keys[2][32];             /* pinned: the broker's key, and its next one */
 	bool has_next_key, uses_next_key;       /* of the link's thread */
 	struct lt_refusal ways[ADAPTER_WAYS];   /* under own_mutex */
-	struct lt_refusal damage;               /* the same; met by an answer of the broker; until the next start */
-	atomic_bool renewing;                   /* what waits is being signed anew: nothing is submitted */
-	atomic_llong renew_at;                  /* when that is to begin; 0: it was done */
+	int64_t checked_at;                     /* the last table of the store; and which is next */
+	unsigned check_next;
+	struct lt_refusal damage; /* the same; met by an answer of the broker; until the next start */
+	atomic_bool renewing;     /* what waits is being signed anew: nothing is submitted */
+	atomic_llong renew_at;    /* when that is to begin; 0: it was done */
 
 	struct link_ledger ledger;
 	atomic_bool ledger_accepted; /* a person has looked at what was broken */
@@ -222,6 +224,8 @@ void link_queries_fail(struct adapter *adapter);
 /* housekeeping.c: old envelopes, loose parts, dead readers; once a minute. */
 struct housekeeping *housekeeping_new(struct adapter *adapter);
 void housekeeping_free(struct housekeeping *housekeeping);
+/* Whether all rows of a table can be found; what is wrong is told by health. */
+void link_check_table(struct adapter *adapter, enum vault_table table);
 void link_housekeep(struct adapter *adapter, int64_t now);
 
 #endif

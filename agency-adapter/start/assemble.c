@@ -204,6 +204,8 @@ static enum lt_err open_all(struct adapter *adapter, const struct adapter_option
 	struct vault_limits limits = { .map_bytes = options->map_bytes ? options->map_bytes : ADAPTER_MAP_BYTES,
 				       .disk_reserve = options->disk_reserve };
 	err = vault_open(options->data, &limits, &adapter->vault);
+	for (int i = 0; i < VAULT_TABLES && !err; i++)
+		link_check_table(adapter, (enum vault_table)i);
 	if (!err)
 		err = load_received(adapter);
 	if (err)

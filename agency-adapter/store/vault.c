@@ -191,6 +191,20 @@ void vault_write_abort(struct vault_tx *tx)
 	vault_read_end(tx);
 }
 
+/* All of a new store are made. Of one that is there none is missing: what is not found by its name would begin anew, empty. */
+static enum lt_err find_tables(struct vault *vault, struct vault_tx *tx)
+{
+	MDB_dbi names;
+	MDB_stat stat = { 0 };
+	enum lt_err err = from_mdb(VAULT_GUARDED(mdb_dbi_open(tx->txn, NULL, 0, &names)));
+	if (!err)
+		err = from_mdb(VAULT_GUARDED(mdb_stat(tx->txn, names, &stat)));
+	unsigned flags = stat.ms_entries == 0 ? MDB_CREATE : 0;
+	for (int i = 0; i < VAULT_TABLES && !err; i++)
+		err = from_mdb(VAULT_GUARDED(mdb_dbi_open(tx->txn, table_names[i], flags, &vault->tables[i])));
+	return err == LT_ENOENT ? LT_ECORRUPT : err;
+}
+
 static enum lt_err open_tables(struct vault *vault)
 {
 	struct vault_tx *tx;
@@ -198,8 +212,7 @@ static enum lt_err open_tables(struct vault *vault)
 	enum lt_err err = vault_write_begin(vault, &tx);
 	if (err)
 		return err;
-	for (int i = 0; i < VAULT_TABLES && !err; i++)
-		err = from_mdb(VAULT_GUARDED(mdb_dbi_open(tx->txn, table_names[i], MDB_CREATE, &vault->tables[i])));
+	err = find_tables(vault, tx);
 	if (!err)
 		err = vault_meta_get(tx, "format", &format);
 	if (!err && format == 0)
@@ -370,6 +383,37 @@ enum lt_err vault_count(struct vault_tx *tx, enum vault_table table, uint64_t *o
 	enum lt_err err = from_mdb(VAULT_GUARDED(mdb_stat(tx->txn, tx->vault->tables[table], &stat)));
 	if (!err)
 		*out = stat.ms_entries;
+	return err;
+}
+
+static enum lt_err check_guarded(struct vault_tx *tx, MDB_dbi table)
+{
+	MDB_stat stat;
+	MDB_cursor *cursor;
+	MDB_val key, before = { 0 }, value;
+	uint64_t found = 0;
+	bool in_order = true;
+	int rc = mdb_stat(tx->txn, table, &stat);
+	if (rc == 0)
+		rc = mdb_cursor_open(tx->txn, table, &cursor);
+	if (rc)
+		return from_mdb(rc);
+	while (in_order && (rc = mdb_cursor_get(cursor, &key, NULL, MDB_NEXT)) == 0) {
+		in_order = (found == 0 || mdb_cmp(tx->txn, table, &before, &key) < 0) &&
+			   mdb_get(tx->txn, table, &key, &value) == 0;
+		before = key; /* in the map: it stays as long as the transaction */
+		found++;
+	}
+	mdb_cursor_close(cursor);
+	return in_order && rc == MDB_NOTFOUND && found == stat.ms_entries ? LT_OK : LT_ECORRUPT;
+}
+
+enum lt_err vault_check(struct vault_tx *tx, enum vault_table table, const char **name)
+{
+	*name = table_names[table];
+	vault_guard_enter();
+	enum lt_err err = check_guarded(tx, tx->vault->tables[table]);
+	vault_guard_leave(0);
 	return err;
 }
 

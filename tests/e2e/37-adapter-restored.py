@@ -155,6 +155,22 @@ def test_what_is_damaged_of_one_dossier_holds_up_no_other(running, new_case):
     wait_for(lambda: api.call("GET", "/healthz")[1]["causes"] == [])
 
 
+def test_a_row_that_cannot_be_found_is_told(running, new_case):
+    """The table says that it has another number of rows than are there, as when a page above them leads elsewhere."""
+    api, adapter = running.api(DEPARTMENT), running.adapters[DEPARTMENT]
+    store = next(running.folder.glob(f"adapters/{DEPARTMENT}/data/store.mdb"))
+    assert adapter.stop() == 0
+    data, at = bytearray(store.read_bytes()), -1
+    while (at := data.find(b"inbox", at + 1)) >= 0:
+        if int.from_bytes(data[at - 2:at], "little") == 5 and data[at + 5:at + 9] == bytes(4):  # the name, and its row: MDB_db
+            data[at + 5 + 32] ^= 0x10
+    store.write_bytes(data)
+    running.start_adapter(DEPARTMENT)
+    status, health = api.call("GET", "/healthz")
+    assert status == 503 and [(c["code"], c["detail"]) for c in health["causes"]] == [
+        ("MAIL_DAMAGED", "store: rows of its table inbox cannot be found")], health
+
+
 def wait_for(what, seconds=20):
     end = time.monotonic() + seconds
     while not (found := what()):

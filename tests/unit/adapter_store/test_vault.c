@@ -373,6 +373,103 @@ static void test_a_cut_store_ends_by_its_name(void **state)
 	assert_int_equal(WEXITSTATUS(status), EX_DATAERR);
 }
 
+enum { ROWS = 2000, PAGE = 4096, FLIPS = 300 };
+
+static enum lt_err put_rows(void *ctx, struct vault_tx *tx)
+{
+	uint8_t value[200] = { 0 };
+	enum lt_err err = LT_OK;
+	(void)ctx;
+	for (uint64_t i = 1; i <= ROWS && !err; i++)
+		err = vault_put_u64(tx, VAULT_INBOX, i, lt_bytes(value, sizeof(value)));
+	return err;
+}
+
+enum outcome { HARMLESS, SEEN, HIDDEN };
+
+/* In a process of its own: what is flipped may lead anywhere. */
+static enum outcome look_for_rows(const char *dir)
+{
+	struct vault *vault;
+	struct vault_tx *tx;
+	struct lt_bytes value;
+	const char *name;
+	uint64_t key, next = 1;
+	static const int faults[] = { SIGBUS, SIGSEGV, SIGABRT };
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		signal(faults[i], on_bus);
+	alarm(20);
+	if (vault_open(dir, &limits, &vault) || vault_read_begin(vault, &tx))
+		return SEEN;
+	for (int i = 0; i < VAULT_TABLES; i++) {
+		if (vault_check(tx, (enum vault_table)i, &name))
+			return SEEN;
+	}
+	for (uint64_t i = 1; i <= ROWS; i++) {
+		enum lt_err err = vault_get_u64(tx, VAULT_INBOX, i, &value);
+		if (err)
+			return err == LT_ENOENT ? HIDDEN : SEEN;
+	}
+	for (enum lt_err err; (err = vault_seek_u64(tx, VAULT_INBOX, next, &key, &value)) != LT_ENOENT; next++) {
+		if (err || key != next)
+			return err ? SEEN : HIDDEN;
+	}
+	return next == ROWS + 1 ? HARMLESS : HIDDEN;
+}
+
+/* Pages that lead to others: branches of the tree. The byte 10 of a page says what it is. */
+static bool is_branch(const uint8_t *page)
+{
+	return (page[10] & 0x1f) == 0x01 && page[11] == 0;
+}
+
+/* One bit after the other, in the pages above the rows: none of them hides a row without being seen. */
+static void test_no_flip_of_a_branch_hides_a_row(void **state)
+{
+	struct box *box = *state;
+	char path[128];
+	struct stat st;
+	unsigned tried = 0, seen = 0, random = 12345;
+	assert_int_equal(vault_run(box->vault, put_rows, NULL), LT_OK);
+	vault_close(box->vault);
+	box->vault = NULL;
+	snprintf(path, sizeof(path), "%s/store.mdb", box->dir);
+	int fd = open(path, O_RDWR);
+	assert_int_equal(fstat(fd, &st), 0);
+	uint8_t *all = malloc((size_t)st.st_size);
+	assert_int_equal(pread(fd, all, (size_t)st.st_size, 0), st.st_size);
+	for (off_t at = 2 * PAGE; tried < FLIPS; at = at + PAGE < st.st_size ? at + PAGE : 2 * PAGE) {
+		if (!is_branch(all + at))
+			continue;
+		random = random * 1103515245u + 12345u;
+		uint32_t used = 16 + (all[at + 12] | (uint32_t)all[at + 13]
+							     << 8); /* header and numbers, then nodes from the end */
+		uint32_t upper = all[at + 14] | (uint32_t)all[at + 15] << 8,
+			 place = (random >> 8) % (used + PAGE - upper);
+		off_t byte = at + (place < used ? place : place - used + upper);
+		int status;
+		if (byte >= at + PAGE)
+			continue;
+		uint8_t wrong = all[byte] ^ (uint8_t)(1u << (random >> 28 & 7));
+		assert_int_equal(pwrite(fd, &wrong, 1, byte), 1);
+		pid_t child = fork();
+		if (child == 0)
+			_exit((int)look_for_rows(box->dir));
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		if (WEXITSTATUS(status) == HIDDEN)
+			fail_msg("page %lld, byte %lld: %02x for %02x", (long long)(at / PAGE), (long long)(byte - at),
+				 wrong, all[byte]);
+		tried++;
+		seen += WEXITSTATUS(status) != HARMLESS;
+		assert_int_equal(pwrite(fd, all, (size_t)st.st_size, 0), st.st_size);
+	}
+	assert_true(seen > FLIPS / 3);
+	print_message("%u of %u flips were seen, the others change nothing\n", seen, tried);
+	free(all);
+	close(fd);
+}
+
 TEST_MAIN(cmocka_unit_test_setup_teardown(test_put_survives_reopen, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_seek_goes_in_order_of_numbers, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_failed_job_leaves_no_trace_and_spoils_no_other, set_up, tear_down),
@@ -381,4 +478,5 @@ TEST_MAIN(cmocka_unit_test_setup_teardown(test_put_survives_reopen, set_up, tear
 	  cmocka_unit_test_setup_teardown(test_room_is_kept_for_answers, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_full_is_told_and_small_work_goes_on, set_up, tear_down),
 	  cmocka_unit_test_setup_teardown(test_a_flipped_bit_is_seen, set_up, tear_down),
-	  cmocka_unit_test_setup_teardown(test_a_cut_store_ends_by_its_name, set_up, tear_down))
+	  cmocka_unit_test_setup_teardown(test_a_cut_store_ends_by_its_name, set_up, tear_down),
+	  cmocka_unit_test_setup_teardown(test_no_flip_of_a_branch_hides_a_row, set_up, tear_down))
