@@ -474,6 +474,11 @@ enum lt_err project_step(struct project *project, bool *more)
 	return now->broker != kept->broker || strcmp(now->why, kept->why) != 0 ? keep_state(project) : LT_OK;
 }
 
+void project_look_around(struct project *project)
+{
+	project->agencies_at = 0;
+}
+
 enum lt_err project_rebuild(struct project *project)
 {
 	write_begin(project);

@@ -66,6 +66,8 @@ void project_close(struct project *project); /* NULL is fine */
 enum lt_err project_step(struct project *project, bool *more);
 #define PROJECT_PAUSE \
 	500000 /* microseconds between steps that find nothing: a hand-off is seen within 2 s while the copy keeps up */
+/* Agencies and mailboxes are asked for with the next step, instead of every ten seconds: something about them is known to have changed. */
+void project_look_around(struct project *project);
 /* Drops all rows and begins anew with the next step. LT_EIO. */
 enum lt_err project_rebuild(struct project *project);
 /* Lives as long as the project; changed by each step. */

@@ -30,6 +30,7 @@ struct follower {
 	bool stop;
 	_Atomic uint64_t rounds;
 	int64_t asked, told;
+	uint64_t around; /* desk_broker */
 	bool news, making;
 };
 
@@ -102,6 +103,15 @@ static const char *why(enum lt_err err)
 				    : lt_err_text(err);
 }
 
+/* What the verdict counts, as items that could not be taken, stands in the copy's lists too: both change together. */
+static void look_around(struct follower *follower)
+{
+	uint64_t around = desk_broker(follower->desk).around;
+	if (around != follower->around && follower->project)
+		project_look_around(follower->project);
+	follower->around = around;
+}
+
 /* Asks STATUS under the console's own user. */
 static void ask_status(struct follower *follower)
 {
@@ -118,6 +128,7 @@ static void ask_status(struct follower *follower)
 	const char *said = err ? why(err) : "";
 	struct lt_bytes bytes = err ? lt_bytes(NULL, 0) : lt_buf_bytes(&follower->answer);
 	follower->news |= desk_set_status(follower->desk, bytes, clock_us(CLOCK_REALTIME), said);
+	look_around(follower);
 	if (err) {
 		control_line_close(follower->line);
 		follower->line = NULL;
