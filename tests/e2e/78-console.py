@@ -141,6 +141,8 @@ def test_an_act_has_its_reason_and_the_name_that_the_kernel_says(site, browser):
 
 def test_pages_speak_their_readers_language(browser):
     """Names in place of codes, and words in place of the programs' own."""
+    for act in ("suspend", "resume"):
+        browser.post("/act", {"act": act, "subject": DEPARTMENT, "number": "0", "back": "/", "reason": "thử", "token": browser.token()})
     acts = browser.get("/system/acts?lang=vi")
     assert f'<strong>Tạm ngừng cơ quan</strong><br><span class=dim>suspend</span> <a href="/agencies/{DEPARTMENT}">' in acts and "Giờ làm việc" in acts
     assert '<a href="/system/procedures/1.010828">' in acts

@@ -53,6 +53,7 @@ static void free_session(struct console_session *session)
 	if (!session)
 		return;
 	control_line_close(session->line);
+	pthread_mutex_destroy(&session->report);
 	pthread_mutex_destroy(&session->lock);
 	explicit_bzero(session->cookie, sizeof(session->cookie));
 	explicit_bzero(session->token, sizeof(session->token));
@@ -110,6 +111,7 @@ static struct console_session *new_session(struct sessions *sessions, const char
 	session->roles = roles;
 	session->line = line;
 	session->checked = sessions->env.now();
+	pthread_mutex_init(&session->report, NULL);
 	pthread_mutex_init(&session->lock, NULL);
 	return session;
 }

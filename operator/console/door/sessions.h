@@ -33,6 +33,7 @@ struct console_session {
 	unsigned roles; /* as the broker said at the log-in; what it grants is its own word at each question */
 	char cookie[SESSION_KEY_TEXT], token[SESSION_KEY_TEXT]; /* token: in every form that acts */
 	int64_t until;
+	pthread_mutex_t report;    /* pages/desk.h: one long count of it at a time */
 	pthread_mutex_t lock;      /* of what follows */
 	struct control_line *line; /* NULL: the broker has ended it; a new log-in brings another */
 	int64_t checked;           /* when the broker last said on it who this is */

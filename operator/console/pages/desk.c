@@ -107,14 +107,18 @@ void desk_give(struct desk *desk, struct project_reader *reader)
 		project_read_close(reader);
 }
 
-void desk_begin_report(struct desk *desk)
+void desk_begin_report(struct visit *visit)
 {
+	struct desk *desk = visit->ctx;
+	pthread_mutex_lock(&visit->session->report);
 	pthread_mutex_lock(&desk->report);
 }
 
-void desk_end_report(struct desk *desk)
+void desk_end_report(struct visit *visit)
 {
+	struct desk *desk = visit->ctx;
 	pthread_mutex_unlock(&desk->report);
+	pthread_mutex_unlock(&visit->session->report);
 }
 
 static uint64_t mix(uint64_t hash, const void *data, size_t len)

@@ -29,9 +29,10 @@ const char *desk_values(const struct desk *desk);
 /* A reader for this page; NULL: there is no projection yet, or it cannot be read. Given back. */
 struct project_reader *desk_reader(struct desk *desk);
 void desk_give(struct desk *desk, struct project_reader *reader);
-/* A report goes over all dossiers of its period, with a million for seconds and some ten MiB: one at a time, the others wait. */
-void desk_begin_report(struct desk *desk);
-void desk_end_report(struct desk *desk);
+/* A report goes over all dossiers of its period, with a million for seconds and some ten MiB, and so does a list as a file: one at a time, the others
+ * wait, and of each session one: who asks for forty has one place in that line. */
+void desk_begin_report(struct visit *visit);
+void desk_end_report(struct visit *visit);
 /* Follower: the broker's last answer to STATUS as it came; no bytes: it does not answer, and why. True: what pages show has changed. */
 bool desk_set_status(struct desk *desk, struct lt_bytes answer, int64_t asked_at, const char *why);
 void desk_set_legal(struct desk *desk, int64_t legal); /* what the law's clocks count by, now */

@@ -73,12 +73,12 @@ static void ask_late(struct visit *visit)
 	json_t *list = NULL;
 	struct desk *desk = desk_of(visit);
 	question.limit = 0;
-	desk_begin_report(desk);
+	desk_begin_report(visit);
 	enum lt_err err = report_open(desk_path(desk), &source, why);
 	if (!err)
 		err = report_late(source, &question, LT_DELAYS_MAX, &list, &delays.from, &delays.until);
 	report_close(source);
-	desk_end_report(desk);
+	desk_end_report(visit);
 	if (err == LT_EFULL) {
 		refuse(visit, 400, "Quá nhiều hồ sơ quá hạn để ký một lần: chọn kỳ ngắn hơn hoặc một cơ quan",
 		       "Too many dossiers were late to sign them at once: take a shorter period or one agency");

@@ -162,9 +162,10 @@ void page_dossiers_csv(struct visit *visit)
 {
 	struct project_filter filter;
 	struct project_dossiers list;
-	struct project_reader *reader = desk_reader(desk_of(visit));
 	char after[128] = "";
 	uint64_t rows = 0;
+	desk_begin_report(visit);
+	struct project_reader *reader = desk_reader(desk_of(visit));
 	enum lt_err err = reader ? LT_OK : LT_EIO;
 	filter_read(visit, &filter);
 	filter.limit = PROJECT_PAGE;
@@ -181,6 +182,7 @@ void page_dossiers_csv(struct visit *visit)
 		snprintf(after, sizeof(after), "%s", err ? "" : list.next);
 	} while (!err && after[0] && rows < CSV_ROWS_MAX);
 	desk_give(desk_of(visit), reader);
+	desk_end_report(visit);
 	if (err) {
 		lt_buf_clear(&visit->html.bytes);
 		layout_say(visit, 503, "Không xuất được danh sách này", "This list cannot be exported");

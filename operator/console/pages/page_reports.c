@@ -105,7 +105,7 @@ static enum lt_err make(struct visit *visit, const struct report_question *quest
 	ranking_init(&ranking);
 	asked.ranking = &ranking;
 	enum lt_err err = LT_OK;
-	desk_begin_report(desk);
+	desk_begin_report(visit);
 	if (asked.kind == REPORT_RANKING)
 		err = read_file(desk_weights(desk), ranking_read_weights, &ranking, why);
 	if (!err && asked.kind == REPORT_RANKING)
@@ -117,7 +117,7 @@ static enum lt_err make(struct visit *visit, const struct report_question *quest
 		snprintf(why, REPORT_WHY, "%s", report_why(source));
 	}
 	report_close(source);
-	desk_end_report(desk);
+	desk_end_report(visit);
 	ranking_fini(&ranking);
 	return err;
 }

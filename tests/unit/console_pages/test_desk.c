@@ -62,5 +62,52 @@ static void pages_hear_of_what_no_record_tells(void **state)
 	desk_free(desk);
 }
 
+struct counting {
+	struct visit visit;
+	unsigned *inside, *most;
+};
+
+static void *count_long(void *ctx)
+{
+	struct counting *counting = ctx;
+	for (unsigned i = 0; i < 200; i++) {
+		desk_begin_report(&counting->visit);
+		if (++*counting->inside > *counting->most)
+			*counting->most = *counting->inside;
+		--*counting->inside;
+		desk_end_report(&counting->visit);
+	}
+	return NULL;
+}
+
+/* One long count at a time, and of a session one in the line: what the others of it hold up is theirs alone. */
+static void long_counts_wait_for_each_other(void **state)
+{
+	enum { THREADS = 6 };
+	unsigned inside = 0, most = 0;
+	struct console_session sessions[2] = { 0 };
+	struct counting counting[THREADS];
+	pthread_t threads[THREADS];
+	(void)state;
+	struct desk *desk = desk_new("/nonexistent", "/nonexistent");
+	for (size_t i = 0; i < 2; i++)
+		pthread_mutex_init(&sessions[i].report, NULL);
+	for (size_t i = 0; i < THREADS; i++) {
+		counting[i] = (struct counting){ .visit = { .ctx = desk, .session = &sessions[i % 2] },
+						 .inside = &inside,
+						 .most = &most };
+		assert_int_equal(pthread_create(&threads[i], NULL, count_long, &counting[i]), 0);
+	}
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(most, 1);
+	desk_begin_report(&counting[0].visit);
+	assert_int_not_equal(pthread_mutex_trylock(&sessions[0].report), 0);
+	assert_int_equal(pthread_mutex_trylock(&sessions[1].report), 0);
+	pthread_mutex_unlock(&sessions[1].report);
+	desk_end_report(&counting[0].visit);
+	desk_free(desk);
+}
+
 TEST_MAIN(cmocka_unit_test(a_dossier_that_may_have_changed_is_newer),
-	  cmocka_unit_test(pages_hear_of_what_no_record_tells))
+	  cmocka_unit_test(pages_hear_of_what_no_record_tells), cmocka_unit_test(long_counts_wait_for_each_other))
