@@ -123,6 +123,7 @@ struct field {
 };
 struct csv {
 	const char *at, *end;
+	char between; /* ',' or, as spreadsheets write it where the comma is the decimal mark, ';' */
 	int line;
 };
 
@@ -138,11 +139,12 @@ static bool read_field(struct csv *csv, struct field *out)
 		out->len = (size_t)(csv->at++ - out->at);
 	} else {
 		out->at = csv->at;
-		while (csv->at < csv->end && *csv->at != ',' && *csv->at != '\n' && *csv->at != '\r' && *csv->at != '"')
+		while (csv->at < csv->end && *csv->at != csv->between && *csv->at != '\n' && *csv->at != '\r' &&
+		       *csv->at != '"')
 			csv->at++;
 		out->len = (size_t)(csv->at - out->at);
 	}
-	return csv->at == csv->end || *csv->at == ',' || *csv->at == '\n' || *csv->at == '\r';
+	return csv->at == csv->end || *csv->at == csv->between || *csv->at == '\n' || *csv->at == '\r';
 }
 
 /* False: not exactly four fields. */
@@ -152,10 +154,10 @@ static bool read_line(struct csv *csv, struct field fields[FIELDS])
 	for (size_t i = 0; i < FIELDS; i++) {
 		if (!read_field(csv, &fields[i]))
 			return false;
-		bool comma = csv->at < csv->end && *csv->at == ',';
-		if (comma != (i + 1 < FIELDS))
+		bool more = csv->at < csv->end && *csv->at == csv->between;
+		if (more != (i + 1 < FIELDS))
 			return false;
-		csv->at += comma;
+		csv->at += more;
 	}
 	if (csv->at < csv->end && *csv->at == '\r')
 		csv->at++;
@@ -165,25 +167,44 @@ static bool read_line(struct csv *csv, struct field fields[FIELDS])
 	return true;
 }
 
-/* A number from 0 to 100. */
+/* A number from 0 to 100, with either decimal mark; a percent sign behind it says nothing new. */
 static bool read_value(const struct field *text, double *out)
 {
 	char copy[32], *end;
-	if (text->len == 0 || text->len >= sizeof(copy) || text->at[0] < '0' || text->at[0] > '9')
+	size_t len = text->len;
+	if (len > 0 && text->at[len - 1] == '%')
+		len--;
+	while (len > 0 && text->at[len - 1] == ' ')
+		len--;
+	if (len == 0 || len >= sizeof(copy) || text->at[0] < '0' || text->at[0] > '9')
 		return false;
-	memcpy(copy, text->at, text->len);
-	copy[text->len] = '\0';
-	if (strspn(copy, "0123456789.") != text->len)
+	memcpy(copy, text->at, len);
+	copy[len] = '\0';
+	if (strspn(copy, "0123456789.,") != len)
 		return false;
+	if (strchr(copy, ','))
+		*strchr(copy, ',') = '.';
 	*out = strtod(copy, &end) / 100;
 	return *end == '\0' && isfinite(*out) && *out <= 1;
+}
+
+/* What stood in quotes, with each doubled one as one. NULL: no memory. */
+static char *copy_text(const struct field *text)
+{
+	char *out = calloc(1, text->len + 1);
+	size_t len = 0;
+	for (size_t i = 0; out && i < text->len; i++) {
+		out[len++] = text->at[i];
+		i += text->at[i] == '"' && i + 1 < text->len && text->at[i + 1] == '"';
+	}
+	return out;
 }
 
 static enum lt_err take_value(struct ranking *ranking, const struct csv *csv, const struct field fields[FIELDS],
 			      char why[REPORT_WHY])
 {
 	struct ranking_value value = { .indicator = find(fields[1].at, fields[1].len) };
-	if (fields[0].len == 0 || fields[0].len >= sizeof(value.agency))
+	if (fields[0].len == 0 || fields[0].len >= sizeof(value.agency) || !lt_text_valid(fields[0].at, fields[0].len))
 		return REFUSE(why, "line %d: the first field is no agency's code", csv->line);
 	memcpy(value.agency, fields[0].at, fields[0].len);
 	if (value.indicator < RANKING_RECORDED || value.indicator == RANKING_INDICATORS)
@@ -191,40 +212,69 @@ static enum lt_err take_value(struct ranking *ranking, const struct csv *csv, co
 			      (int)(fields[1].len < 40 ? fields[1].len : 40), fields[1].at);
 	if (!read_value(&fields[2], &value.value))
 		return REFUSE(why, "line %d: the value is no number from 0 to 100", csv->line);
-	if (fields[3].len == 0 || !lt_text_valid(fields[3].at, fields[3].len))
+	if (fields[3].len == 0)
 		return REFUSE(why, "line %d: say in the fourth field where the value comes from", csv->line);
+	if (!lt_text_valid(fields[3].at, fields[3].len))
+		return REFUSE(why, "line %d: the fourth field is no UTF-8: save the sheet as CSV UTF-8", csv->line);
 	if (ranking_value_of(ranking, value.agency, value.indicator))
 		return REFUSE(why, "line %d: %s has a value of %s already", csv->line, value.agency,
 			      ranking_names[value.indicator].id);
 	struct ranking_value *values = realloc(ranking->values, (ranking->count + 1) * sizeof(*values));
 	if (values)
 		ranking->values = values;
-	value.source = values ? calloc(1, fields[3].len + 1) : NULL;
+	value.source = values ? copy_text(&fields[3]) : NULL;
 	if (!value.source)
 		return LT_ENOMEM;
-	memcpy(value.source, fields[3].at, fields[3].len);
 	values[ranking->count++] = value;
 	return LT_OK;
+}
+
+/* Whether the first line has it. */
+static bool is_between(const struct csv *csv, char between)
+{
+	const char *at = csv->at;
+	while (at < csv->end && *at != '\n' && *at != between)
+		at++;
+	return at < csv->end && *at == between;
+}
+
+/* A line without anything, which many write at the end. */
+static bool skip_empty(struct csv *csv)
+{
+	const char *at = csv->at + (*csv->at == '\r');
+	if (at < csv->end && *at != '\n')
+		return false;
+	csv->at = at < csv->end ? at + 1 : at;
+	csv->line++;
+	return true;
 }
 
 enum lt_err ranking_read_values(struct ranking *ranking, struct lt_bytes bytes, char why[REPORT_WHY])
 {
 	static const char *const heads[FIELDS] = { "agency", "indicator", "value", "source" };
-	struct csv csv = { (const char *)bytes.data, (const char *)bytes.data + bytes.len, 0 };
+	struct csv csv = { .at = (const char *)bytes.data,
+			   .end = (const char *)bytes.data + bytes.len,
+			   .between = ',' };
 	struct field fields[FIELDS];
 	enum lt_err err = LT_OK;
 	if (bytes.len > RANKING_FILE_MAX || (bytes.len > 0 && memchr(bytes.data, '\0', bytes.len)))
 		return REFUSE(why, "the file is over 1 MiB, or no text");
 	if (bytes.len >= 3 && memcmp(bytes.data, "\xef\xbb\xbf", 3) == 0)
 		csv.at += 3; /* as spreadsheets write it */
+	if (is_between(&csv, ';'))
+		csv.between = ';';
 	bool named = read_line(&csv, fields);
 	for (size_t i = 0; i < FIELDS && named; i++)
 		named = fields[i].len == strlen(heads[i]) && memcmp(fields[i].at, heads[i], fields[i].len) == 0;
 	if (!named)
-		return REFUSE(why, "line 1: the heads are agency,indicator,value,source");
-	while (!err && csv.at < csv.end)
+		return REFUSE(why,
+			      "line 1: the heads are agency,indicator,value,source, or with semicolons between them");
+	while (!err && csv.at < csv.end) {
+		if (skip_empty(&csv))
+			continue;
 		err = read_line(&csv, fields) ? take_value(ranking, &csv, fields, why)
-					      : REFUSE(why, "line %d: four fields, with commas between them", csv.line);
+					      : REFUSE(why, "line %d: four fields, as in line 1", csv.line);
+	}
 	return err;
 }
 

@@ -181,6 +181,10 @@ enum lt_err report_make(struct report_source *source, const struct report_questi
 	source->question = &whole;
 	source->document = NULL;
 	begin(source, &whole);
+	if (!source->err && whole.until <= whole.from) {
+		source->err = LT_EINVAL;
+		snprintf(source->why, sizeof(source->why), "the period's last day lies before its first");
+	}
 	if (!source->err && source->sequence == 0) {
 		source->err = LT_EAGAIN;
 		snprintf(source->why, sizeof(source->why),

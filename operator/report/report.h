@@ -61,7 +61,7 @@ struct report_source;
  * `why` says it in words. */
 enum lt_err report_open(const char *path, struct report_source **out, char why[REPORT_WHY]);
 void report_close(struct report_source *source); /* NULL is fine */
-/* One reading transaction, true at one record. A new reference in *out. LT_EINVAL: the column is none of this report, or opens nothing;
+/* One reading transaction, true at one record. A new reference in *out. LT_EINVAL: the column is none of this report, or opens nothing, or the period ends before it begins;
  * LT_EIO, LT_ENOMEM. The same for `sort`. */
 enum lt_err report_make(struct report_source *source, const struct report_question *question, json_t **out);
 /* The codes of the dossiers behind the DELAYS of a question, each once, in their order, and the period that is meant: what the broker is asked

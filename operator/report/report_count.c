@@ -44,7 +44,7 @@ static const struct report_column sectors[] = {
 };
 static const struct report_column procedures[] = {
 	{ "key", "Mã thủ tục", "procedure", UNIT_CODE, "procedure", NULL },
-	{ "name", "Thủ tục", "name", UNIT_TEXT, "MAX(procedure_name)", NULL },
+	{ "name", "Thủ tục", "name", UNIT_TEXT, REPORT_NEWEST_NAME, NULL },
 	COUNTS,
 };
 #define CHANNEL "CASE channel WHEN 1 THEN 'counter' WHEN 2 THEN 'online' WHEN 3 THEN 'post' ELSE 'unsaid' END"

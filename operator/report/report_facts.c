@@ -35,7 +35,7 @@ void report_make_facts(struct report_source *source)
 	report_run(source,
 		   sqlite3_mprintf(
 			   "CREATE TEMP VIEW facts AS SELECT number AS dossier, code, origin, lead, sector, procedure, "
-			   "procedure_name,"
+			   "version, procedure_name,"
 			   " channel, carried, received, received >= %lld AS fresh, finished, due_lawful, verdict, "
 			   "used, allotted,"
 			   " CASE WHEN finished <> 0 AND finished < %lld THEN CASE"
@@ -65,13 +65,15 @@ void report_make_charged(struct report_source *source)
 	char *agency = filter("agency", own ? question->agency : NULL),
 	     *procedure = filter("d.procedure", question->procedure);
 	report_run(source,
-		   sqlite3_mprintf("CREATE TEMP VIEW judged AS SELECT s.*, s.receiver <> '' AS wait, d.procedure,"
-				   " COALESCE(c.verdict, s.verdict) AS judgement FROM stay s JOIN dossier d ON "
-				   "d.number = s.dossier"
-				   " LEFT JOIN (SELECT dossier, corrects, verdict, MAX(number) FROM stay WHERE how = %d"
-				   "  GROUP BY dossier, corrects) c ON c.dossier = s.dossier AND c.corrects = s.number"
-				   " WHERE s.how <> %d%s",
-				   LT_STAY_CORRECTION, LT_STAY_CORRECTION, procedure ? procedure : ""));
+		   sqlite3_mprintf(
+			   "CREATE TEMP VIEW judged AS SELECT s.*, s.receiver <> '' AS wait, d.procedure, d.version,"
+			   " d.procedure_name,"
+			   " COALESCE(c.verdict, s.verdict) AS judgement FROM stay s JOIN dossier d ON "
+			   "d.number = s.dossier"
+			   " LEFT JOIN (SELECT dossier, corrects, verdict, MAX(number) FROM stay WHERE how = %d"
+			   "  GROUP BY dossier, corrects) c ON c.dossier = s.dossier AND c.corrects = s.number"
+			   " WHERE s.how <> %d%s",
+			   LT_STAY_CORRECTION, LT_STAY_CORRECTION, procedure ? procedure : ""));
 	report_run(source,
 		   sqlite3_mprintf(
 			   "CREATE TEMP VIEW charged AS SELECT *, CASE WHEN judgement IN (%d, %d) AND due_lawful <> 0"

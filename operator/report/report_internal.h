@@ -77,6 +77,9 @@ void report_legs(struct report_source *source);    /* report_leg.c */
 void report_reasons(struct report_source *source); /* report_leg.c */
 void report_ranking(struct report_source *source); /* report_rank.c */
 
+/* Of a group of rows of either view: what the newest version of their procedure is called. */
+#define REPORT_NEWEST_NAME "SUBSTR(MAX(PRINTF('%010d', version) || procedure_name), 11)"
+
 /* TEMP VIEW facts, of the question's period: report_facts.c. */
 void report_make_facts(struct report_source *source);
 /* TEMP VIEW charged: rows of stays and waits by whom they are charged to, with what was over. */

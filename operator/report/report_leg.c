@@ -9,8 +9,7 @@
 
 static const struct report_column legs[] = {
 	{ "key", "Chặng", "leg of procedure", UNIT_CODE, "procedure || ' ' || leg", NULL },
-	{ "name", "Thủ tục", "name", UNIT_TEXT,
-	  "(SELECT procedure_name FROM dossier d WHERE d.procedure = r.procedure LIMIT 1)", NULL },
+	{ "name", "Thủ tục", "name", UNIT_TEXT, REPORT_NEWEST_NAME, NULL },
 	{ "stays", "Số lượt", "stays", UNIT_COUNT, "?one", "one" },
 	{ "late", "Quá hạn", "late", UNIT_COUNT, "?one AND judgement = 3", NULL },
 	{ "rate", "Tỷ lệ quá hạn", "late of all", UNIT_RATE, LATE_STAYS " * 1.0 / NULLIF(" STAYS ", 0)",

@@ -14,7 +14,7 @@
 #define SIGNED \
 	"fresh AND carried = 0 AND NOT EXISTS (SELECT 1 FROM stay s WHERE s.dossier = facts.dossier AND s.how = 11)"
 
-enum { HEAD = 6 };
+enum { HEAD = 6, UNKNOWN_SHOWN = 5 /* codes in one note: a line of a page */ };
 #define HEADS                                                                                                        \
 	{ "rank", "Hạng", "rank", UNIT_RANK, NULL, NULL }, { "key", "Mã cơ quan", "agency", UNIT_CODE, NULL, NULL }, \
 		{ "name", "Cơ quan", "name", UNIT_TEXT, NULL, NULL },                                                \
@@ -104,14 +104,66 @@ static void put_offices(struct rated *rated)
 	json_decref(list);
 }
 
+static bool is_listed(struct rated *rated, const char *agency)
+{
+	static const struct report_column columns[] = { { "key", "", "", UNIT_CODE, NULL, NULL } };
+	json_t *known = json_array();
+	report_rows(rated->source, columns, 1, sqlite3_mprintf("SELECT code FROM agency WHERE code = %Q", agency),
+		    known);
+	bool listed = json_array_size(known) > 0;
+	json_decref(known);
+	return listed;
+}
+
+/* The two texts of a note; takes what they are made in. */
+static void note_texts(struct rated *rated, struct lt_buf *vi, struct lt_buf *en)
+{
+	if (lt_buf_append(vi, "", 1) || lt_buf_append(en, "", 1))
+		rated->source->err = LT_ENOMEM;
+	else
+		report_note(rated->source, (const char *)vi->data, (const char *)en->data);
+	lt_buf_fini(vi);
+	lt_buf_fini(en);
+}
+
+/* A code that the directory does not list is a slip of who wrote the file, and is told. */
+static void note_unknown(struct rated *rated, const json_t *unknown)
+{
+	struct lt_buf vi = { 0 }, en = { 0 };
+	const char *code, *between = "";
+	json_t *value;
+	size_t shown = 0, count = json_object_size(unknown);
+	if (count == 0)
+		return;
+	lt_buf_printf(&vi, "Số liệu từ bên ngoài có %zu mã không có trong danh mục cơ quan: ", count);
+	lt_buf_printf(&en, "Of the values from outside %zu codes are no agencies of the directory: ", count);
+	json_object_foreach((json_t *)unknown, code, value)
+	{
+		if (shown++ == UNKNOWN_SHOWN)
+			break;
+		lt_buf_printf(&vi, "%s%s", between, code);
+		lt_buf_printf(&en, "%s%s", between, code);
+		between = ", ";
+	}
+	lt_buf_printf(&vi, count > UNKNOWN_SHOWN ? " …" : ".");
+	lt_buf_printf(&en, count > UNKNOWN_SHOWN ? " …" : ".");
+	note_texts(rated, &vi, &en);
+}
+
+/* The file is of all kinds of offices. */
 static void put_values(struct rated *rated)
 {
+	json_t *unknown = json_object();
 	for (size_t i = 0; i < rated->ranking->count; i++) {
 		const struct ranking_value *value = &rated->ranking->values[i];
 		json_t *row = json_object_get(rated->rows, value->agency);
 		if (row)
 			json_object_set_new(row, ranking_names[value->indicator].id, json_real(value->value));
+		else if (!json_object_get(unknown, value->agency) && !is_listed(rated, value->agency))
+			json_object_set_new(unknown, value->agency, json_true());
 	}
+	note_unknown(rated, unknown);
+	json_decref(unknown);
 }
 
 /* ---- scores ---- */
@@ -343,12 +395,7 @@ static void note_weights(struct rated *rated)
 	struct lt_buf vi = { 0 }, en = { 0 };
 	note_made(rated, true, &vi);
 	note_made(rated, false, &en);
-	if (lt_buf_append(&vi, "", 1) || lt_buf_append(&en, "", 1))
-		rated->source->err = LT_ENOMEM;
-	else
-		report_note(rated->source, (const char *)vi.data, (const char *)en.data);
-	lt_buf_fini(&vi);
-	lt_buf_fini(&en);
+	note_texts(rated, &vi, &en);
 }
 
 void report_ranking(struct report_source *source)

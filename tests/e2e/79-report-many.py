@@ -4,6 +4,7 @@ dossiers of before, and agencies that others act for since the middle of it."""
 import datetime
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -14,7 +15,7 @@ from console import Console
 from deployment import Deployment
 
 SEED = int(os.environ.get("LT_REPORT_SEED", "1"))
-DAYS, OPENING, EACH_ROUND = 8, 5, 9
+DAYS, OPENING, EACH_ROUND = 7, 4, 11
 LATTICE = [(8, 5), (10, 5), (13, 35), (15, 35)]  # two working hours apart: limits of half days end at these minutes, and acts come in them
 FINANCE = "H37.12"
 MERGERS = {ways.TAX: FINANCE, ways.NORTH: ways.SOUTH}
@@ -129,6 +130,7 @@ def same(found, want, where):
     assert not wrong, f"seed {SEED}, {where}: column: (report, count): {wrong}"
 
 
+@pytest.mark.skipif(SEED != 1, reason="another seed may leave one out")
 def test_each_way_was_gone(site):
     """Else what follows says little."""
     stays = [stay for one in site.dossiers for stay in one.stays]
@@ -154,6 +156,26 @@ def test_dossiers_are_counted(site, name):
         for row in whole["rows"]:
             same(row, counted.sums(groups[row["key"]], start, end, site.last), (name, period, row["key"]))
         same(whole["total"], counted.sums(site.dossiers, start, end, site.last), (name, period))
+
+
+def test_names_are_of_now(site):
+    """An agency that others act for keeps its name; of a procedure's versions the newest one's counts."""
+    assert {row["key"]: bool(row["name"]) for row in report(site, "agencies", site.periods[0])["rows"]} == dict.fromkeys(
+        [ways.NORTH, ways.SOUTH, ways.WEST], True)
+    names = {row["key"]: row["name"] for row in report(site, "procedures", site.periods[0])["rows"]}
+    assert names == {code: max((p["version"], p["name"]) for p in site.definitions if p["code"] == code)[1] for code in names}
+
+
+@pytest.mark.parametrize("name", ["channels", "reasons", "legs"])
+def test_paper_and_table_have_the_same_numbers(site, tmp_path, name):
+    site.cli("report", name, "--from", str(site.periods[0][0]), "--until", str(site.periods[0][1]), "-o", str(tmp_path / "r.pdf"), as_json=False)
+    paper = subprocess.run(["pdftotext", "-layout", tmp_path / "r.pdf", "-"], capture_output=True, text=True, check=True).stdout
+    whole = report(site, name, site.periods[0])
+    shown = [c for c in whole["columns"] if c["unit"] in ("count", "rate") and any(row[c["id"]] for row in whole["rows"])]
+    numbers = [[f"{row[c['id']] * 100:.1f} %" if c["unit"] == "rate" else str(row[c["id"]]) for c in shown] for row in whole["rows"]]
+    pages = " ".join(paper.replace(" %", "%").split())
+    for row in numbers:
+        assert re.search(r"\b" + r"\s.*?".join(re.escape(n.replace(" %", "%")) for n in row), pages), (row, paper)
 
 
 def test_the_dossiers_behind_a_number_are_these(site):

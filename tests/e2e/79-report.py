@@ -267,6 +267,8 @@ def test_the_page_has_the_same_numbers_and_opens_them(site):
     assert len(codes) == 7 and codes == sorted(codes, reverse=True)
     assert codes == [row["dossier"] for row in report(site, "agencies", "--dossiers", "received", "--sort", "-dossier")["rows"]]
     browser.get(f"/reports?report=agencies&{period}&sort=nothing", 400)
+    assert "ngày cuối đứng trước ngày đầu" in browser.get("/reports?report=agencies&from=2026-12-05&until=2026-12-01")
+    assert "ngày cuối đứng trước" not in page
     signed = next(href for href in re.findall(r'href="(/reports/delays.zip[^"]*)"', browser.get(f"/reports?report=delays&{period}")))
     for href in (html.unescape(signed), f"/reports/delays.zip?dossier={code}"):
         with zipfile.ZipFile(io.BytesIO(browser.bytes(href))) as file:
@@ -281,7 +283,7 @@ def test_the_page_has_the_same_numbers_and_opens_them(site):
 
 @pytest.mark.parametrize("words, status, says", [
     (["agency"], 64, "agencies, sectors"), (["ranking"], 64, "--level"), (["agencies", "--from", "2026-11-31"], 64, "date"),
-    (["agencies", "--dossiers", "name"], 64, "name"), (["agencies", "--of", "x"], 64, "--dossiers"), (["agencies", "--sort", "x"], 64, "column"),
+    (["agencies", "--dossiers", "name"], 64, "name"), (["agencies", "--of", "x"], 64, "--dossiers"), (["agencies", "--sort", "x"], 64, "column"), (["agencies", "--from", "2100-01-01"], 64, "before its first"),
     (["agencies", "--signed", "x.zip"], 64, "delays"), (["delays", "--dossier", "x"], 64, "--signed"),
     (["agencies", "-o", "x.doc"], 64, ".csv"), (["agencies", "--database", "/nowhere"], 66, "projection")])
 def test_what_is_no_report(site, words, status, says):

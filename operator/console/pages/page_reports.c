@@ -447,6 +447,14 @@ static void give_csv(struct visit *visit, struct report_question question)
 	json_decref(document);
 }
 
+/* Days that are none, or stand the wrong way round. */
+static bool is_no_period(const struct visit *visit)
+{
+	const char *from = visit_query(visit, "from"), *until = visit_query(visit, "until");
+	return (from[0] && day_of(from) == 0) || (until[0] && day_of(until) == 0) ||
+	       (from[0] && until[0] && day_of(until) < day_of(from));
+}
+
 static void show(struct visit *visit, const struct report_question *question)
 {
 	char why[REPORT_WHY] = "";
@@ -457,6 +465,12 @@ static void show(struct visit *visit, const struct report_question *question)
 	if (document)
 		lt_time_parse(json_string_value(json_object_get(document, "time")), &truth);
 	put_reports(visit, document, question->kind);
+	if (document && is_no_period(visit))
+		html_put(
+			&visit->html, "<p class=\"banner warn\" role=alert>%L</p>",
+			"Ngày không đúng, hoặc ngày cuối đứng trước ngày đầu. Số liệu dưới đây là của kỳ ghi ở ô ngày.",
+			"A day is none, or the last one lies before the first. What follows is of the period that the "
+			"fields say.");
 	if (document)
 		put_report(visit, document, question);
 	else

@@ -141,4 +141,9 @@ static inline int number(const json_t *object, const char *id)
 	return (int)json_integer_value(value);
 }
 
+static inline const char *key_at(const json_t *document, size_t at, const char *id)
+{
+	return json_string_value(json_object_get(json_array_get(json_object_get(document, "rows"), at), id));
+}
+
 #endif

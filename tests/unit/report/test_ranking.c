@@ -62,6 +62,86 @@ static void offices_of_one_kind_are_ranked(void **state)
 	end(w);
 }
 
+/* As spreadsheets write them, where the comma is the decimal mark too. */
+static void values_come_as_spreadsheets_write_them(void **state)
+{
+	static const char *const files[] = {
+		"agency,indicator,value,source\nH37.1,satisfaction,92.5,\"a \"\"b\"\", c\"\nH37.2,files,100,x\n",
+		"\xef\xbb\xbf"
+		"agency;indicator;value;source\r\nH37.1;satisfaction;92,5 %;\"a \"\"b\"\", "
+		"c\"\r\nH37.2;files;100%;x\r\n\r\n",
+		"\"agency\",\"indicator\",\"value\",\"source\"\nH37.1,satisfaction,\"92,5\",\"a \"\"b\"\", "
+		"c\"\n\nH37.2,files,100.0,x",
+	};
+	char why[REPORT_WHY];
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct ranking ranking;
+		ranking_init(&ranking);
+		if (ranking_read_values(&ranking, lt_bytes(files[i], strlen(files[i])), why) != LT_OK)
+			fail_msg("%zu: %s", i, why);
+		assert_int_equal(ranking.count, 2);
+		const struct ranking_value *value = ranking_value_of(&ranking, "H37.1", RANKING_SATISFACTION);
+		assert_true(value->value > 0.92499 && value->value < 0.92501);
+		assert_string_equal(value->source, "a \"b\", c");
+		assert_true(ranking_value_of(&ranking, "H37.2", RANKING_FILES)->value == 1);
+		ranking_fini(&ranking);
+	}
+}
+
+/* A slip in a code is said; an office of another kind is none. */
+static void values_of_nobody_are_told(void **state)
+{
+	struct world *w = begin();
+	struct ranking ranking;
+	char why[REPORT_WHY];
+	(void)state;
+	fill_ranking(w);
+	ranking_init(&ranking);
+	const char *file = "agency,indicator,value,source\nH37.9,files,1,x\nH37.77,files,1,x\nH37.77,meetings,1,x\nH37."
+			   "1,files,1,x\n";
+	assert_int_equal(ranking_read_values(&ranking, lt_bytes(file, strlen(file)), why), LT_OK);
+	char *text = json_dumps(json_object_get(ask(w, (struct report_question){ .kind = REPORT_RANKING,
+										 .level = LT_LEVEL_COMMUNE,
+										 .ranking = &ranking }),
+						"notes"),
+				0);
+	assert_non_null(strstr(text, "1 codes are no agencies of the directory: H37.77."));
+	free(text);
+	ranking_fini(&ranking);
+	end(w);
+}
+
+/* Whatever weights add up to, the score is their mean; weights of nothing give none. */
+static void weights_need_not_add_up(void **state)
+{
+	static const struct {
+		const char *text;
+		double score; /* of H37.1; below 0: none */
+	} files[] = { { "{\"weights\": {\"on_time\": 7, \"online\": 7}}", 75 },
+		      { "{\"weights\": {\"on_time\": 0.5, \"online\": 0}}", 50 },
+		      { "{\"weights\": {\"on_time\": 0}}", -1 },
+		      { "{\"weights\": {}}", -1 } };
+	struct world *w = begin();
+	char why[REPORT_WHY];
+	(void)state;
+	fill_ranking(w);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct ranking ranking;
+		ranking_init(&ranking);
+		assert_int_equal(ranking_read_weights(&ranking, lt_bytes(files[i].text, strlen(files[i].text)), why),
+				 LT_OK);
+		const json_t *score = json_object_get(row(ask(w, (struct report_question){ .kind = REPORT_RANKING,
+											   .level = LT_LEVEL_COMMUNE,
+											   .ranking = &ranking }),
+							  "H37.1"),
+						      "score");
+		assert_true(files[i].score < 0 ? json_is_null(score) : json_number_value(score) == files[i].score);
+		ranking_fini(&ranking);
+	}
+	end(w);
+}
+
 static void files_that_break_their_form_are_refused_with_the_place(void **state)
 {
 	static const struct {
@@ -69,6 +149,14 @@ static void files_that_break_their_form_are_refused_with_the_place(void **state)
 	} bad[] = {
 		{ "agency,indicator,value\n", "line 1" },
 		{ "agency,indicator,value,source\nH37.1,satisfaction,101,x\n", "line 2" },
+		{ "agency;indicator,value;source\n", "line 1" },
+		{ "agency;indicator;value;source\nH37.1,satisfaction,10,x\n", "four" },
+		{ "agency,indicator,value,source\nH37.1,satisfaction,\"1,000\",x,y\n", "four" },
+		{ "agency,indicator,value,source\nH37.1,satisfaction,\"1,0,0\",x\n", "line 2" },
+		{ "agency,indicator,value,source\nH37.1,satisfaction,%,x\n", "line 2" },
+		{ "agency,indicator,value,source\n\nH37.1,satisfaction,-5,x\n", "line 3" },
+		{ "agency,indicator,value,source\nH37.1,satisfaction,5,\xe1\n", "UTF-8" },
+		{ "agency,indicator,value,source\nH\xff,satisfaction,5,x\n", "line 2" },
 		{ "agency,indicator,value,source\nH37.1,satisfaction,nan,x\n", "line 2" },
 		{ "agency,indicator,value,source\nH37.1,satisfaction,1e1,x\n", "line 2" },
 		{ "agency,indicator,value,source\nH37.1,satisfaction,10,\n", "where" },
@@ -118,6 +206,7 @@ static void the_sample_has_the_weights_by_default(void **state)
 	lt_buf_fini(&bytes);
 }
 
-TEST_MAIN(cmocka_unit_test(offices_of_one_kind_are_ranked),
+TEST_MAIN(cmocka_unit_test(offices_of_one_kind_are_ranked), cmocka_unit_test(values_come_as_spreadsheets_write_them),
+	  cmocka_unit_test(values_of_nobody_are_told), cmocka_unit_test(weights_need_not_add_up),
 	  cmocka_unit_test(files_that_break_their_form_are_refused_with_the_place),
 	  cmocka_unit_test(the_sample_has_the_weights_by_default))

@@ -81,6 +81,101 @@ static void a_result_that_was_taken_back_is_none(void **state)
 	end(w);
 }
 
+/* from <= t < until, to the microsecond; a year with nothing has no rates. */
+static void what_ends_at_a_border_is_on_one_side_of_it(void **state)
+{
+	struct world *w = begin();
+	(void)state;
+	const int64_t times[][2] = { /* received, finished */
+				     { FROM - 1, FROM - 1 },   { FROM - 1, FROM },     { FROM - 1, UNTIL - 1 },
+				     { FROM, UNTIL - 1 },      { FROM - 1, UNTIL },    { FROM, UNTIL },
+				     { UNTIL - 1, UNTIL + 1 }, { UNTIL, UNTIL + DAY }, { FROM, FROM }
+	};
+	for (int i = 0; i < 9; i++)
+		add(w, (struct d){ i + 1, .channel = 1, .status = 9, .verdict = 1, .received = times[i][0],
+				   .finished = times[i][1], .due = UNTIL + 9 * DAY });
+	const json_t *total = json_object_get(ask(w, (struct report_question){ .kind = REPORT_AGENCIES }), "total");
+	assert_int_equal(number(total, "received"), 4);
+	assert_int_equal(number(total, "before"), 3);
+	assert_int_equal(number(total, "done"), 4);
+	assert_int_equal(number(total, "in_hand"), 3);
+	/* The next period begins where this one ends: nothing is in both as done, nothing is lost. */
+	total = json_object_get(
+		ask(w, (struct report_question){ .kind = REPORT_AGENCIES, .from = UNTIL, .until = UNTIL + 30 * DAY }),
+		"total");
+	assert_int_equal(number(total, "before"), 3);
+	assert_int_equal(number(total, "received"), 1);
+	assert_int_equal(number(total, "done"), 4);
+	const json_t *nothing =
+		ask(w, (struct report_question){
+			       .kind = REPORT_AGENCIES, .from = FROM - 400 * DAY, .until = FROM - 35 * DAY });
+	assert_int_equal(json_array_size(json_object_get(nothing, "rows")), 0);
+	assert_int_equal(number(json_object_get(nothing, "total"), "received"), 0);
+	assert_true(json_is_null(json_object_get(json_object_get(nothing, "total"), "rate")));
+	assert_true(json_is_null(json_object_get(json_object_get(nothing, "total"), "rate_open")));
+	end(w);
+}
+
+/* Nothing is finished: neither 0 % nor 100 %. */
+static void a_rate_of_nothing_is_a_dash(void **state)
+{
+	struct world *w = begin();
+	struct lt_buf csv = { 0 };
+	char text[32];
+	(void)state;
+	add(w, (struct d){ 1, .channel = 1, .status = 4, .verdict = 4, .received = FROM, .due = UNTIL });
+	const json_t *document = ask(w, (struct report_question){ .kind = REPORT_CHANNELS });
+	const json_t *rate = json_array_get(json_object_get(document, "columns"), 19);
+	assert_string_equal(json_string_value(json_object_get(rate, "id")), "rate");
+	report_text(rate, json_object_get(json_object_get(document, "total"), "rate"), text, sizeof(text));
+	assert_string_equal(text, "-");
+	assert_int_equal(report_csv(document, false, &csv), LT_OK);
+	assert_int_equal(lt_buf_append(&csv, "", 1), LT_OK);
+	assert_non_null(strstr((char *)csv.data, ",0,0,,\r\n")); /* stopped, withdrawn, and no rates */
+	lt_buf_fini(&csv);
+	end(w);
+}
+
+static void a_period_that_ends_before_it_begins_is_none(void **state)
+{
+	struct world *w = begin();
+	json_t *none = NULL;
+	(void)state;
+	add(w, (struct d){ 1, .status = 4, .verdict = 4, .received = FROM, .due = UNTIL });
+	ask(w, (struct report_question){ .kind = REPORT_AGENCIES });
+	const int64_t turned[][2] = { { UNTIL, FROM }, { FROM, FROM }, { NOW + 3 * DAY, 0 } };
+	for (size_t i = 0; i < 3; i++) {
+		const struct report_question question = { .kind = REPORT_SECTORS,
+							  .from = turned[i][0],
+							  .until = turned[i][1] };
+		assert_int_equal(report_make(w->source, &question, &none), LT_EINVAL);
+		assert_non_null(strstr(report_why(w->source), "before its first"));
+	}
+	end(w);
+}
+
+/* Two versions of one procedure are one row, with the name of the newer one, whichever comes first in the alphabet or the table. */
+static void versions_of_a_procedure_are_one_row(void **state)
+{
+	struct world *w = begin();
+	(void)state;
+	for (int i = 1; i <= 3; i++)
+		add(w,
+		    (struct d){ i, .status = 9, .verdict = 1, .received = FROM, .finished = FROM + DAY, .due = UNTIL });
+	run(w, "UPDATE dossier SET version = 9, procedure_name = 'Ô tô' WHERE number = 1");
+	run(w, "UPDATE dossier SET version = 10, procedure_name = 'An sinh' WHERE number = 2");
+	run(w, "UPDATE dossier SET version = 2, procedure_name = 'Xe máy' WHERE number = 3");
+	for (int i = 1; i <= 3; i++)
+		stay(w, (struct s){ i, 1, .ended = FROM + DAY, .allotted = 100, .used = 50, .verdict = 1, .how = 8 });
+	const json_t *document = ask(w, (struct report_question){ .kind = REPORT_PROCEDURES });
+	assert_int_equal(json_array_size(json_object_get(document, "rows")), 1);
+	assert_int_equal(number(row(document, "1.000001"), "done"), 3);
+	assert_string_equal(key_at(document, 0, "name"), "An sinh");
+	document = ask(w, (struct report_question){ .kind = REPORT_LEGS });
+	assert_string_equal(key_at(document, 0, "name"), "An sinh");
+	end(w);
+}
+
 static void a_period_that_is_over_keeps_what_was_in_hand_at_its_end(void **state)
 {
 	struct world *w = begin();
@@ -142,11 +237,6 @@ static void each_number_opens_its_dossiers(void **state)
 	assert_int_equal(report_make(w->source, &none, &document), LT_EINVAL);
 	assert_non_null(strstr(report_why(w->source), "name"));
 	end(w);
-}
-
-static const char *key_at(const json_t *document, size_t at, const char *id)
-{
-	return json_string_value(json_object_get(json_array_get(json_object_get(document, "rows"), at), id));
 }
 
 /* What has no value stands behind, either way; the groups of a report and what lies behind a number alike. */
@@ -299,6 +389,9 @@ static void what_is_no_projection_is_refused(void **state)
 
 TEST_MAIN(cmocka_unit_test(every_state_has_its_column_and_they_add_up),
 	  cmocka_unit_test(a_result_that_was_taken_back_is_none),
+	  cmocka_unit_test(what_ends_at_a_border_is_on_one_side_of_it), cmocka_unit_test(a_rate_of_nothing_is_a_dash),
+	  cmocka_unit_test(a_period_that_ends_before_it_begins_is_none),
+	  cmocka_unit_test(versions_of_a_procedure_are_one_row),
 	  cmocka_unit_test(a_period_that_is_over_keeps_what_was_in_hand_at_its_end),
 	  cmocka_unit_test(the_due_minute_is_in_time), cmocka_unit_test(each_number_opens_its_dossiers),
 	  cmocka_unit_test(rows_stand_as_they_are_asked_for),
