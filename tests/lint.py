@@ -202,6 +202,19 @@ def check_alerts():
             yield f"rules or dashboard: nobody makes {name}"
 
 
+def check_counters():
+    """What is counted against the tables of docs/metrics.md."""
+    clocks = re.findall(r'^LT_CLOCK\((?:[^,]+, ){4}"(\w+)"', (ROOT / "lib/record/clock.def").read_text(), flags=re.M)
+    own = re.findall(r'^\t\t\{ "(\w+)", ', (ROOT / "broker/query/status.c").read_text(), flags=re.M)
+    gauges = set(re.findall(r'"(\w+)"', re.search(r"gauges\[\] = \{(.*?)\};", (ROOT / "operator/verdict/metrics.c").read_text(), flags=re.S)[1]))
+    others = re.findall(r'^\t\[STATS_\w+\] = "(\w+)"', (ROOT / "broker/queue/stats.c").read_text(), flags=re.M)
+    counted = list(dict.fromkeys(clocks)) + [name for name in own if name not in gauges] + others
+    for page in ("docs/metrics.md", "docs/vi/metrics.md"):
+        told = re.findall(r"^\| `(?!lienthong_)([a-z]+(?:_[a-z]+)*)` \|", (ROOT / page).read_text(), flags=re.M)
+        for name in sorted(set(counted) ^ set(told)):
+            yield f"{page}: the row of {name} is missing, or nobody counts it"
+
+
 def check_guarantees():
     """Each test that docs/guarantees.md names is there, by file and function."""
     for path, name in re.findall(r"`(tests/[\w/.-]+)(?:::(\w+))?`", (ROOT / "docs/guarantees.md").read_text()):
@@ -297,6 +310,7 @@ def main():
     breaches += sentences.breaches(ROOT)
     breaches += check_causes()
     breaches += check_alerts()
+    breaches += check_counters()
     breaches += check_guarantees()
     breaches += check_links()
     breaches += check_readmes()

@@ -391,7 +391,7 @@ int main(int argc, char **argv)
 	bool check_only = false, json = false;
 	if (say_check_unicode() != EX_OK)
 		return EX_UNAVAILABLE;
-	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+	for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
 		switch (option) {
 		case 'c':
 			path = optarg;

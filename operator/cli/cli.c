@@ -303,6 +303,17 @@ static int take_format(struct cli *cli)
 	return EX_OK;
 }
 
+/* Too few, or one too many. */
+static int say_usage(const struct cli *cli)
+{
+	const struct cli_command *command = cli->command;
+	const char *gap = command->arguments[0] ? " " : "";
+	if (command->max_args >= 0 && cli->arg_count > command->max_args)
+		return say_fail(EX_USAGE, "\"%s\" is one word too many; usage: lienthong %s%s%s",
+				cli->args[command->max_args], command->name, gap, command->arguments);
+	return say_fail(EX_USAGE, "usage: lienthong %s%s%s", command->name, gap, command->arguments);
+}
+
 int cli_parse(struct cli *cli, int argc, char **argv)
 {
 	cli->args = argv;
@@ -331,7 +342,7 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 		return EX_OK;
 	if (cli->arg_count < cli->command->min_args ||
 	    (cli->command->max_args >= 0 && cli->arg_count > cli->command->max_args))
-		return say_fail(EX_USAGE, "usage: lienthong %s %s", cli->command->name, cli->command->arguments);
+		return say_usage(cli);
 	if ((cli->command->groups & CLI_ACT) && (!cli->dry_run || cli->reason))
 		return cli_check_act(cli);
 	return take_format(cli);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,15 @@ static int call(struct cli *cli, const struct lt_control_request *request, struc
 	return code;
 }
 
+/* Who asked goes; the broker does what it was asked for. */
+static void on_end(int number)
+{
+	static const char text[] = "\nlienthong: the broker goes on with the backup: `lienthong status` shows it\n";
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(EX_IOERR);
+	_exit(128 + number);
+}
+
 int cmd_backup(struct cli *cli)
 {
 	char path[CLI_PATH_MAX];
@@ -105,8 +115,10 @@ int cmd_backup(struct cli *cli)
 	cli->timeout = 0; /* as long as copying takes; a broker that dies closes the connection */
 	if (code == EX_OK)
 		code = control_open(cli, &control);
-	if (code == EX_OK)
+	if (code == EX_OK) {
+		sigaction(SIGINT, &(struct sigaction){ .sa_handler = on_end }, NULL);
 		code = call(cli, &request, control, &answer);
+	}
 	if (code == EX_OK)
 		code = show(cli, control, &answer);
 	control_close(control);

@@ -371,6 +371,18 @@ static const char *name_at(void *ctx, size_t index)
 	return index < COMMAND_COUNT ? commands[index].name : NULL;
 }
 
+/* The first words. */
+static const char *first_at(void *ctx, size_t index)
+{
+	static char words[COMMAND_COUNT][32];
+	(void)ctx;
+	if (index >= COMMAND_COUNT)
+		return NULL;
+	snprintf(words[index], sizeof(words[index]), "%.*s", (int)strcspn(commands[index].name, " "),
+		 commands[index].name);
+	return words[index];
+}
+
 /* No such command: names the nearest, or the second words that exist. */
 static int unknown(int argc, char **argv)
 {
@@ -388,6 +400,9 @@ static int unknown(int argc, char **argv)
 	int known = print_commands(stderr, argv[0]);
 	if (known > 0)
 		return say_fail(EX_USAGE, "\"%s\" needs one of the words above", argv[0]);
+	near = near_word(argv[0], first_at, NULL);
+	if (near)
+		return say_fail(EX_USAGE, "unknown command \"%s\"; did you mean `lienthong %s`?", argv[0], near);
 	return say_fail(EX_USAGE, "unknown command \"%s\"; see `lienthong help`", argv[0]);
 }
 

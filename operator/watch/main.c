@@ -44,10 +44,15 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int usage(void)
+static int usage(FILE *out, int code)
 {
-	return say_fail(EX_USAGE, "usage: lienthong-watch --control PATH --listen ADDRESS\n"
-				  "       lienthong-watch --life   (the broker starts it so)");
+	fputs("usage: lienthong-watch --control PATH --listen ADDRESS\n"
+	      "       lienthong-watch --life   (the broker starts it so)\n\n"
+	      "Serves the broker's figures and health, and tells its alarms. `lienthong metrics --listen` starts it by "
+	      "hand;\n"
+	      "[watch] of broker.conf(5) has what the broker gives it.\n",
+	      out);
+	return code;
 }
 
 int main(int argc, char **argv)
@@ -66,8 +71,12 @@ int main(int argc, char **argv)
 	} else if (argc == 5 && strcmp(argv[1], "--control") == 0 && strcmp(argv[3], "--listen") == 0) {
 		options.control = argv[2];
 		options.listen = argv[4];
+	} else if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("lienthong-watch " LT_VERSION);
+		return EX_OK;
 	} else {
-		return usage();
+		bool asked = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+		return usage(asked ? stdout : stderr, asked ? EX_OK : EX_USAGE);
 	}
 	options.signals = open_signals();
 	if (!tell_begin())

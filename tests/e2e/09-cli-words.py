@@ -295,6 +295,14 @@ def test_what_a_verdict_says_can_be_pasted(site):
 def test_wrong_words_are_told_what_is_right(site, tmp_path):
     code, _, err = run(site, "--sandbox", site.folder, "status")
     assert code == 64 and "options stand behind the command" in err
+    for words, told in ((["agancy"], "did you mean `lienthong agency`?"), (["help", "dosier"], "did you mean `lienthong dossier`?"),
+                        (["agency", "list", "more"], '"more" is one word too many; usage: lienthong agency list\n'), (["dossier", "show"], "usage: lienthong dossier show CODE\n")):
+        code, _, err = run(site, *words)
+        assert code == 64 and told in err, err
+    for program in ("bin/lienthong-broker", "bin/lienthong-adapter", "bin/lienthong-console", "bin/lienthong-watch"):
+        for option in ("--help", "-h", "--version"):
+            done = subprocess.run([site.cli_bin.parent.parent / program, option], capture_output=True, text=True)
+            assert done.returncode == 0 and done.stdout.lower().startswith("usage: " if option != "--version" else "lienthong-") and not done.stderr, (program, option)
     backup = ["backup", tmp_path / "full", "--sandbox", site.folder]
     (tmp_path / "full").mkdir()
     (tmp_path / "full/file").touch()
