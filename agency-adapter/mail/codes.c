@@ -4,6 +4,7 @@
 
 #include "base/fields.h"
 #include "dossiers.h"
+#include "mail/history/comeback.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -95,6 +96,29 @@ enum lt_err codes_look(struct vault_tx *tx, const struct codes_day *day, int64_t
 	return err;
 }
 
+/* A slip may be with a citizen whose number the broker has not seen yet. Once for each loss. */
+static enum lt_err pass_lost(struct vault_tx *tx, const struct codes_day *day, const char *name, uint32_t *last)
+{
+	char of_loss[LT_DOSSIER_MAX], code[LT_DOSSIER_MAX], meta[LT_DOSSIER_MAX + 8];
+	struct codes_day lost = *day;
+	uint64_t passed = 0;
+	enum lt_err err = comeback_since(tx, day->time, &lost.time);
+	if (err || lost.time == 0)
+		return err;
+	snprintf(meta, sizeof(meta), "passed %s", name);
+	err = day_name(&lost, of_loss);
+	if (!err)
+		err = vault_meta_get(tx, meta, &passed);
+	if (err || strcmp(of_loss, name) != 0 || passed == (uint64_t)lost.time)
+		return err;
+	for (uint32_t i = 0; i < CODES_LOST_MAX && *last < CODES_NUMBER_MAX && !err; i++) {
+		err = lt_dossier_code_make(day->agency, day->time, ++*last, code);
+		if (!err)
+			err = put_row(tx, code, day->time, CODES_PASSED);
+	}
+	return err ? err : vault_meta_put(tx, meta, (uint64_t)lost.time);
+}
+
 enum lt_err codes_asked(struct vault_tx *tx, const struct codes_day *day, int64_t run, uint32_t from, const bool *used,
 			size_t count)
 {
@@ -113,6 +137,8 @@ enum lt_err codes_asked(struct vault_tx *tx, const struct codes_day *day, int64_
 			err = put_row(tx, code, day->time, used[i] ? CODES_TAKEN : CODES_PASSED);
 		last = number;
 	}
+	if (!err)
+		err = pass_lost(tx, day, name, &last);
 	return err ? err : put_day(tx, name, last, run);
 }
 

@@ -10,13 +10,15 @@
 #include <lienthong/reason.h>
 
 #define CODES_NUMBER_MAX 9999999u /* seven digits */
-#define CODES_KEY_MAX 64u         /* characters of an Idempotency-Key, as of an envelope's */
+#define CODES_LOST_MAX \
+	1000u /* may have been given and not yet opened when the store was lost: a day's intake of a busy desk */
+#define CODES_KEY_MAX 64u /* characters of an Idempotency-Key, as of an envelope's */
 
 /* How a number was passed. */
 enum codes_source {
 	CODES_GIVEN = 1, /* asked for here */
 	CODES_TAKEN,     /* the broker had a dossier of this number, or this store one that was numbered elsewhere */
-	CODES_PASSED,    /* below one that the broker had: it may have been given before the store was brought back */
+	CODES_PASSED,    /* it may have been given before the store was brought back, or lost on this day: comeback.h */
 };
 struct codes_row {
 	int64_t at;

@@ -160,8 +160,10 @@ def test_numbers(site):
 
 
 def test_restored_adapter_asks_first(site):
-    """A store of before knows of none: what the broker has is passed, and what lies between is a gap with that cause."""
+    """A store of before knows of none: what the broker has is passed, what lies between is a gap with that cause, and so are a thousand that
+    may be on applicants' slips and not at the broker."""
     before = [give(site, f"k{i}", DEPARTMENT) for i in range(3)]
+    on_a_slip = give(site, "slip", DEPARTMENT)
     last = Case(site, before[2])
     last.admitted(DEPARTMENT, last.post(DEPARTMENT, "OPEN", [DEPARTMENT], **{**OPEN, "received": True}))
     site.adapters[DEPARTMENT].stop()
@@ -169,10 +171,10 @@ def test_restored_adapter_asks_first(site):
         found.unlink()
     site.start_adapter(DEPARTMENT)
     after = give(site, "k0", DEPARTMENT)  # the key is forgotten with the store
-    assert number(after) == number(before[2]) + 1
+    assert number(after) == number(before[2]) + 1 + 1000
     rows = listed(site, DEPARTMENT)
-    assert [(rows[code]["state"], rows[code]["cause"]) for code in before] == [
-        ("gap", "BEFORE_RESTORE"), ("gap", "BEFORE_RESTORE"), ("used", None)]
+    assert [(rows[code]["state"], rows[code]["cause"]) for code in (*before, on_a_slip)] == [
+        ("gap", "BEFORE_RESTORE"), ("gap", "BEFORE_RESTORE"), ("used", None), ("gap", "BEFORE_RESTORE")]
 
 
 def test_the_applicant_is_answered(site, tmp_path):

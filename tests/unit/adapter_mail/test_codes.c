@@ -5,6 +5,7 @@
 #include "testadapter.h"
 
 #include "mail/codes.h"
+#include "mail/history/comeback.h"
 #include "mail/outbox.h"
 
 #include <string.h>
@@ -57,6 +58,44 @@ static void each_once(void **state)
 	struct give tomorrow = give(test, TEST_US, "e");
 	assert_string_equal(number_of(&tomorrow), "0000001");
 	assert_string_not_equal(tomorrow.code, first.code);
+	test_office_clock -= INT64_C(86400000000);
+}
+
+static enum lt_err run_lost(void *ctx, struct vault_tx *tx)
+{
+	(void)ctx;
+	return comeback_begin(tx, test_office_clock, 1, true);
+}
+
+static enum lt_err run_asked_again(void *ctx, struct vault_tx *tx)
+{
+	return codes_asked(tx, ctx, RUN + 1, 1, NULL, 0);
+}
+
+/* A slip may be with a citizen whose number nobody here knows any more: what is given behind a loss of the store is far above. */
+static void a_loss_passes_what_may_have_been_given(void **state)
+{
+	struct test_office *test = *state;
+	struct codes_day day = { .agency = TEST_US, .time = test_office_clock };
+	struct vault_tx *tx;
+	struct codes_row row;
+	test_office_run(test, run_lost, NULL);
+	test_office_run(test, run_asked_again, &day);
+	struct give first = give(test, TEST_US, "a");
+	assert_string_equal(number_of(&first), "0001001");
+	test_office_run(test, run_asked_again, &day); /* once for each loss */
+	struct give second = give(test, TEST_US, "b");
+	assert_string_equal(number_of(&second), "0001002");
+	strcpy(strrchr(second.code, '-'), "-0001000");
+	assert_int_equal(vault_read_begin(test->vault, &tx), LT_OK);
+	assert_int_equal(codes_get(tx, second.code, &row), LT_OK);
+	vault_read_end(tx);
+	assert_int_equal(row.source, CODES_PASSED);
+	day.time += INT64_C(86400000000);
+	test_office_clock += INT64_C(86400000000);
+	test_office_run(test, run_asked_again, &day);
+	struct give tomorrow = give(test, TEST_US, "c");
+	assert_string_equal(number_of(&tomorrow), "0000001");
 	test_office_clock -= INT64_C(86400000000);
 }
 
@@ -154,6 +193,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_once, test_office_set_up, test_office_tear_down),
 		cmocka_unit_test_setup_teardown(what_the_broker_knew_is_passed, test_office_set_up,
+						test_office_tear_down),
+		cmocka_unit_test_setup_teardown(a_loss_passes_what_may_have_been_given, test_office_set_up,
 						test_office_tear_down),
 		cmocka_unit_test_setup_teardown(unknown_is_asked_about, test_office_set_up, test_office_tear_down),
 		cmocka_unit_test_setup_teardown(spellings_are_one, test_office_set_up, test_office_tear_down),
