@@ -6,7 +6,7 @@ import fs from "node:fs";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { accessible, fits, look, open } from "./lib/browser.mjs";
-import { console_of } from "./lib/console.mjs";
+import { console_of, NOBODY } from "./lib/console.mjs";
 
 const bin = (name) => path.join(process.env.LT_BUILD_DIR, "bin", name);
 const root = path.join(import.meta.dirname, "../..");
@@ -129,6 +129,71 @@ test("each trouble is found in three clicks, and its act done in one more", asyn
     assert.deepEqual(page.errors, []);
   } finally {
     await context.close();
+  }
+});
+
+test("the sender of what could not be taken is asked to send it anew, by its record", async () => {
+  const context = await open({});
+  try {
+    const page = await enter(context);
+    const stuck = page.locator("main tbody td.head a").first();
+    await page.goto(address + "/?cause=stuck");
+    for (let i = 0; i < 40 && !(await stuck.count()); i++) { // mailboxes are looked at each ten seconds
+      await page.waitForTimeout(500);
+      await page.reload();
+    }
+    await stuck.click();
+    const form = page.locator(".banner.bad form:has(input[name=record])").first();
+    const record = await form.locator("input[name=record]").inputValue();
+    await form.locator("input[name=reason]").fill("tệp hỏng, xin gửi lại");
+    await form.locator("button").click();
+    await page.waitForSelector(".banner.good");
+    assert.match(await page.locator("main").innerText(), /Người vận hành nhắc[^]*tệp hỏng, xin gửi lại/);
+    await page.goto(address + "/system/acts");
+    const row = await page.locator("tbody tr").first().innerText();
+    assert.ok(row.includes("tệp hỏng, xin gửi lại"), row);
+    const reminder = JSON.parse(desk.cli("trace", row.match(/H37\.24-\d+-\d+/)[0], "--json")).hops.at(-1);
+    assert.deepEqual([reminder.kind, reminder.to[0].agency], ["REMINDER", "H37.24"]); // who had sent that record, not who owes
+    assert.ok(Number(record) < reminder.sequence);
+    assert.deepEqual(page.errors, []);
+  } finally {
+    await context.close();
+  }
+});
+
+test("a hand-off that nobody answers comes back to its holder, when one has proposed it and another has confirmed", async () => {
+  const context = await open({}), others = await open({});
+  try {
+    await desk.admit_another();
+    const page = await enter(context), other = await desk.enter(others, NOBODY);
+    const fill = async (where, form, reason) => {
+      await where.locator(form + " input[name=reason]").first().fill(reason);
+      await where.locator(form + " button").first().click();
+    };
+    const confirm = "form.act:has(input[value=dossier-confirm])";
+    await page.goto(address + "/?cause=unanswered");
+    const row = page.locator("main tbody tr:has(summary:text-is('Đề nghị trả về nơi giữ'))").first();
+    const code = (await row.innerText()).match(/H37\.24-\d+-\d+/)[0];
+    await row.locator("summary:text-is('Đề nghị trả về nơi giữ')").click();
+    await fill(page, "main details[open] form:has(input[value=offer-back])", "gọi ba lần không ai nghe");
+    await page.waitForURL(/proposed=\d+/);
+    const proposal = page.url().match(/proposed=(\d+)/)[1];
+    // Who has proposed it cannot confirm it; another finds it in the list of acts, and the page that it leads to has its number.
+    await page.goto(`${address}/dossiers/${code}?confirm=${proposal}`);
+    await fill(page, confirm, "chính tôi");
+    await page.waitForSelector("text=OPERATOR_NOT_ADMITTED");
+    await other.goto(address + "/system/acts");
+    await other.locator(`a[href*='${code}?confirm=${proposal}']`).click();
+    assert.equal(await other.locator(confirm + " input[name=record]").inputValue(), proposal);
+    await accessible(other);
+    await fill(other, confirm, "đã gọi lại, đúng vậy");
+    await other.waitForSelector(".banner.good");
+    assert.match(await other.locator("main").innerText(), /Hồ sơ trở về nơi đang giữ|không trả lời hồ sơ được chuyển đến/);
+    assert.equal(await other.locator("input[value=offer-back]").count(), 0);
+    assert.deepEqual([...page.errors, ...other.errors].filter((line) => !/status of 403/.test(line)), []);
+  } finally {
+    await context.close();
+    await others.close();
   }
 });
 

@@ -1,13 +1,13 @@
 // 31-console-work.mjs: the console beside a broker at work, with 10,000 dossiers and an adapter that comes and goes; what was written by hands that mean
 // harm; and what the pages say when the console or the broker is killed under them.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import readline from "node:readline";
 import test, { after, before } from "node:test";
 import { accessible, fits, look, open } from "./lib/browser.mjs";
-import { console_of } from "./lib/console.mjs";
+import { console_of, NOBODY, pid_of } from "./lib/console.mjs";
 
 const bin = (name) => path.join(process.env.LT_BUILD_DIR, "bin", name);
 const rest = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -182,16 +182,54 @@ test("a console that is killed, and started again, is said and found again", asy
   }
 });
 
+// A record of a dossier has ended the replay, and was skipped by an operator: the dossier stands until two have said how it goes on.
+function freeze(record) {
+  const data = path.join(folder, "broker/data"), mark = Buffer.alloc(32);
+  for (const one of ["store", "snapshots"]) fs.rmSync(path.join(data, one), { recursive: true, force: true });
+  [record, record, 1, 0].forEach((number, i) => mark.writeBigUInt64LE(BigInt(number), 8 * i));
+  fs.writeFileSync(path.join(data, "replaying"), mark);
+  assert.equal(spawnSync(bin("lienthong-broker"), ["--config", path.join(folder, "broker.conf")], { stdio: "ignore" }).status, 65);
+  desk.cli("store", "skip", String(record), "--operator", "an", "--reason", "thử");
+}
+
+async function close_by_two(page, code) {
+  const others = await open({});
+  try {
+    await desk.admit_another();
+    const other = await desk.enter(others, NOBODY);
+    const press = async (where, act, reason) => {
+      const form = where.locator(`form.act:has(input[value=${act}])`);
+      await form.locator("input[name=reason]").fill(reason);
+      await form.locator("button").click();
+    };
+    const row = page.locator("main tbody a", { hasText: "Sửa hoặc đóng" });
+    await until("the frozen dossier is on the first page's list", async () => { await page.goto(desk.address + "/?cause=frozen"); return await row.count(); });
+    await row.first().click();
+    await page.waitForURL(new RegExp(`/dossiers/${code}`));
+    await press(page, "dossier-close", "mở nhầm, dân đã nộp hồ sơ khác");
+    await page.waitForURL(/proposed=\d+/);
+    const proposal = page.url().match(/proposed=(\d+)/)[1];
+    await other.goto(desk.address + "/system/acts");
+    await other.locator(`a[href*='${code}?confirm=${proposal}']`).click();
+    await press(other, "dossier-confirm", "đã hỏi nơi nhận");
+    await other.waitForSelector(".banner.good");
+    assert.equal(await other.locator(".tag.bad", { hasText: "đóng băng" }).count(), 0);
+    assert.equal(await other.locator("form.act").count(), 0); // nothing is owed any more
+    await accessible(other);
+    assert.deepEqual(other.errors, []);
+  } finally {
+    await others.close();
+  }
+}
+
 // The last: the bench's own broker dies.
 test("a broker that is killed is said on every page, and found again", async () => {
   const context = await open({});
   try {
     const page = await desk.enter(context);
     const code = await page.locator("main table a").first().innerText();
-    const pid = fs.readdirSync("/proc").find((one) => /^\d+$/.test(one)
-      && fs.readFileSync(`/proc/${one}/cmdline`, { encoding: "utf8", flag: "r" }).includes(path.join(folder, "broker.conf"))
-      && fs.readFileSync(`/proc/${one}/comm`, "utf8").startsWith("lienthong-broke"));
-    process.kill(Number(pid), "SIGKILL");
+    const last = JSON.parse(desk.cli("trace", code, "--json")).hops.at(-1).sequence;
+    process.kill(pid_of("lienthong-broke", path.join(folder, "broker.conf")), "SIGKILL");
     await page.waitForFunction(() => /Máy chủ trung chuyển không trả lời/.test(document.querySelector("main").textContent), null, { timeout: 40000 });
     for (const place of ["/dossiers", "/agencies", "/reports", "/system", `/dossiers/${code}`]) {
       await page.goto(desk.address + place);
@@ -200,12 +238,14 @@ test("a broker that is killed is said on every page, and found again", async () 
     }
     await look(page, "console-no-broker-1440-light");
     await page.goto(desk.address + "/");
+    freeze(last);
     const again = spawn(bin("lienthong-broker"), ["--config", path.join(folder, "broker.conf")], { stdio: "ignore" });
     await page.waitForFunction(() => !/trung chuyển không trả lời/.test(document.querySelector("main").textContent), null, { timeout: 60000 });
     assert.match(await text(page), /lienthong console login/); // his own connection has gone with it
     const fresh = await desk.enter(context);
     await fresh.goto(`${desk.address}/dossiers/${code}`);
     assert.match(await text(fresh), /BÂY GIỜ/);
+    await close_by_two(fresh, code);
     const ended = new Promise((done) => again.on("exit", done));
     again.kill("SIGTERM");
     await ended;
