@@ -158,7 +158,7 @@ def test_pages_speak_their_readers_language(browser):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
-def test_a_role_is_the_brokers_to_give_and_to_take(site):
+def test_a_role_is_the_brokers_to_give_and_to_take(site, dossier):
     with pytest.raises(Failed, match="OPERATOR_NOT_ADMITTED"):
         site.console.link(user=NOBODY)
     give(site, "observer=nobody")
@@ -168,6 +168,15 @@ def test_a_role_is_the_brokers_to_give_and_to_take(site):
     observer.post("/act", fields, 403)
     assert "OPERATOR_NOT_ADMITTED" in observer.page
     assert "OPERATOR_NOT_ADMITTED" in observer.get("/system/acts")  # records are the operator's and the auditor's
+    for act in ("resume", "drain", "closure", "reopen", "redeliver", "redeliver-from", "time-confirm", "restore-confirm", "dossier-close", "dossier-repair", "remind",
+                "agency-remind", "offer-back", "dossier-confirm", "carry-confirm", "carry-close"):
+        observer.post("/act", {**fields, "act": act, "record": "1", "holder": DEPARTMENT, "leg": "x", "status": "4", "branch": "1",
+                               "from": "2030-01-01T08:00", "until": "2030-01-02T08:00"}, 403)
+    for path in ("/", "/agencies/" + DEPARTMENT, "/system", "/dossiers"):
+        assert "action=/act" not in observer.get(path), path
+    assert "action=/act" not in observer.get("/dossiers/" + dossier.code) and "/forms/06/" not in observer.page
+    observer.get("/forms/06/" + dossier.code, 403)
+    assert b"%PDF" not in observer.raw
     give(site, "auditor=nobody")
     assert "OPERATOR_NOT_ADMITTED" not in observer.get("/system/acts")
     observer.post("/act", fields, 403)

@@ -98,6 +98,7 @@ test("each trouble is found in three clicks, and its act done in one more", asyn
       else reason = await words.inputValue();
       await page.locator("main details[open] form.act button").first().click();
       await page.waitForSelector(".banner.good");
+      assert.ok(await page.locator(".banner.good").evaluate((one) => one === document.activeElement)); // who hears the page hears that first
       await page.goto(address + "/system/acts");
       const row = await page.locator("tbody tr").first().innerText();
       assert.match(row, what);

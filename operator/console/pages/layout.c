@@ -96,10 +96,11 @@ static void put_banners(struct visit *visit)
 			 "or to "
 			 "open a dossier, log in again:");
 	if (done)
-		html_put(html, "<p class=\"banner good\" role=status>%L %u.</p>", "Đã thực hiện, bản ghi",
-			 "Done, record", done);
+		html_put(html, "<p class=\"banner good\" role=status tabindex=-1 autofocus>%L %u.</p>",
+			 "Đã thực hiện, bản ghi", "Done, record", done);
 	if (proposed)
-		html_put(html, "<p class=\"banner good\" role=status>%L <strong>%u</strong>. %L</p>",
+		html_put(html,
+			 "<p class=\"banner good\" role=status tabindex=-1 autofocus>%L <strong>%u</strong>. %L</p>",
 			 "Đã đề nghị, bản ghi", "Proposed, record", proposed,
 			 "Một người dùng khác phải xác nhận theo số này.",
 			 "Another user has to confirm it by this number.");
@@ -289,7 +290,9 @@ void layout_act(struct visit *visit, const char *act, const char *subject, uint6
 void layout_act_folded(struct visit *visit, const char *act, const char *subject, uint64_t number,
 		       const char *vietnamese, const char *english)
 {
-	html_put(&visit->html, "<details><summary>%L</summary>", vietnamese, english);
+	/* Of many such buttons each says of what it is to who hears them one by one. */
+	html_put(&visit->html, "<details><summary>%L<span class=hidden> %s</span></summary>", vietnamese, english,
+		 subject);
 	layout_act(visit, act, subject, number, "", vietnamese, english);
 	html_raw(&visit->html, "</details>");
 }

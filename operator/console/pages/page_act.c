@@ -82,11 +82,14 @@ static void say_result(struct visit *visit, enum visit_told told, const struct l
 	visit->status = told == VISIT_TOLD ? (answer->reason == LT_OPERATOR_NOT_ADMITTED ? 403 : 422) : 503;
 	visit->live = NULL;
 	layout_begin(visit, PLACE_NONE, "Chưa thực hiện", "Not done");
+	html_raw(
+		&visit->html,
+		"<div tabindex=-1 autofocus>"); /* read out at once: what is in a page from its beginning is no news to a reader */
 	if (told == VISIT_TOLD)
 		layout_refusal(visit, answer);
 	else
 		layout_not_told(visit, told);
-	html_put(&visit->html, "<p><a href=\"%s\">%L</a></p>", len ? back : "/", "Quay lại", "Back");
+	html_put(&visit->html, "</div><p><a href=\"%s\">%L</a></p>", len ? back : "/", "Quay lại", "Back");
 	layout_end(visit, 0, 0);
 }
 

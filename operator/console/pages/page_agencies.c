@@ -225,7 +225,9 @@ static void put_stuck(struct visit *visit, const char *code)
 	    answer->mailboxes.count == 0 || answer->mailboxes.mailboxes[0].stuck_count == 0)
 		return;
 	const struct lt_mailbox_view *mailbox = &answer->mailboxes.mailboxes[0];
-	html_put(html, "<h2>%L</h2>", "Thư mà cơ quan không nhận được", "Items that it could not take");
+	html_put(html, "<h2>%L</h2><p class=screen><a href=\"/?cause=stuck&amp;agency=%U\">%L</a></p>",
+		 "Thư mà cơ quan không nhận được", "Items that it could not take", code, "Của những hồ sơ nào",
+		 "Of which dossiers");
 	layout_table(visit, "Thư không nhận được", "Items that could not be taken", stuck_columns,
 		     sizeof(stuck_columns) / sizeof(stuck_columns[0]));
 	for (size_t i = 0; i < mailbox->stuck_count; i++) {

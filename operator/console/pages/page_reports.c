@@ -310,12 +310,16 @@ static void put_value(struct reported *sheet, const json_t *column, const json_t
 	const char *unit = json_string_value(json_object_get(column, "unit"));
 	bool code = strcmp(unit, "code") == 0 && json_is_string(value) && *json_string_value(value);
 	const char *name = code && is_agency(sheet, id) ? names_of(visit, text) : text;
+	int64_t time;
 	if (strcmp(name, text) != 0 && sheet->question->column)
 		html_put(&visit->html, "<a href=\"/agencies/%U\">%S</a> <span class=dim>%S</span>", text, name, text);
 	else if (strcmp(name, text) != 0)
 		html_put(&visit->html, "<a href=\"/agencies/%U\">%S</a>", text, text);
 	else if (code && is_procedure(sheet, id))
 		html_put(&visit->html, "<a href=\"/system/procedures/%U\">%S</a>", text, text);
+	else if (strcmp(unit, "time") == 0 && json_is_string(value) &&
+		 lt_time_parse(json_string_value(value), &time) == LT_OK)
+		html_put(&visit->html, "%t", time);
 	else if (strcmp(id, "status") == 0 && json_is_integer(value))
 		html_put(&visit->html, "%s", word_status((uint32_t)json_integer_value(value), visit->html.language));
 	else if (strcmp(id, "what") == 0)
