@@ -173,7 +173,8 @@ static void fill(struct report_source *source)
 	snprintf(source->why, sizeof(source->why), "there is no such report");
 }
 
-enum lt_err report_make(struct report_source *source, const struct report_question *question, json_t **out)
+static enum lt_err make(struct report_source *source, const struct report_question *question,
+			void (*with)(struct report_source *source), json_t **out)
 {
 	struct report_question whole = *question;
 	source->err = LT_OK;
@@ -195,7 +196,7 @@ enum lt_err report_make(struct report_source *source, const struct report_questi
 	if (!source->err)
 		report_make_charged(source);
 	if (!source->err)
-		fill(source);
+		with(source);
 	end(source);
 	if (source->err)
 		json_decref(source->document);
@@ -203,6 +204,11 @@ enum lt_err report_make(struct report_source *source, const struct report_questi
 		*out = source->document;
 	source->document = NULL;
 	return source->err;
+}
+
+enum lt_err report_make(struct report_source *source, const struct report_question *question, json_t **out)
+{
+	return make(source, question, fill, out);
 }
 
 static int64_t day_of(const json_t *document, const char *name)
@@ -217,23 +223,15 @@ enum lt_err report_late(struct report_source *source, const struct report_questi
 {
 	struct report_question late = *question;
 	json_t *document = NULL, *row;
-	const char *before = "";
 	size_t i;
 	late.kind = REPORT_DELAYS;
-	late.column = "dossiers";
-	late.sort = NULL;
-	enum lt_err err = report_make(source, &late, &document);
+	late.column = late.sort = NULL;
+	enum lt_err err = make(source, &late, report_late_ones, &document);
 	if (err)
 		return err;
 	*codes = json_array();
 	json_array_foreach(json_object_get(document, "rows"), i, row)
-	{
-		const json_t *code = json_object_get(row, "dossier");
-		if (strcmp(json_string_value(code), before) == 0)
-			continue;
-		before = json_string_value(code);
-		json_array_append(*codes, (json_t *)code);
-	}
+		json_array_append(*codes, json_object_get(row, "dossier"));
 	*from = day_of(document, "from");
 	*until = day_of(document, "until") + LT_DAY_US;
 	if (json_array_size(*codes) > most) {

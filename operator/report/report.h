@@ -61,11 +61,11 @@ struct report_source;
  * `why` says it in words. */
 enum lt_err report_open(const char *path, struct report_source **out, char why[REPORT_WHY]);
 void report_close(struct report_source *source); /* NULL is fine */
-/* One reading transaction, true at one record. A new reference in *out. LT_EINVAL: the column is none of this report, or opens nothing, or the period ends before it begins;
- * LT_EIO, LT_ENOMEM. The same for `sort`. */
+/* One reading transaction, true at one record. A new reference in *out. LT_EINVAL: the column is none of this report, or opens nothing; there is no
+ * such column to sort by; the period ends before it begins. LT_EIO, LT_ENOMEM. */
 enum lt_err report_make(struct report_source *source, const struct report_question *question, json_t **out);
-/* The codes of the dossiers behind the DELAYS of a question, each once, in their order, and the period that is meant: what the broker is asked
- * for when it is to sign who caused them. LT_EFULL: over `most`; report_make's errors. */
+/* The codes of the dossiers of which the DELAYS of a question are, also of those that nobody is charged with, each once, in their order,
+ * and the period that is meant: what the broker is asked for when it is to sign who caused them. LT_EFULL: over `most`; report_make's errors. */
 enum lt_err report_late(struct report_source *source, const struct report_question *question, size_t most,
 			json_t **codes, int64_t *from, int64_t *until);
 /* Of the last error; English, one line. */

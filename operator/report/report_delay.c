@@ -106,3 +106,14 @@ void report_delays(struct report_source *source)
 	add_shares(source);
 	note_open(source);
 }
+
+void report_late_ones(struct report_source *source)
+{
+	static const struct report_column code[] = { { "dossier", "", "", UNIT_DOSSIER, NULL, NULL } };
+	report_rows(source, code, 1,
+		    sqlite3_mprintf("SELECT code FROM facts WHERE state IN " LATE "%s ORDER BY code",
+				    source->question->agency
+					    ? " AND dossier IN (SELECT dossier FROM charged WHERE judgement IN (3, 5))"
+					    : ""),
+		    json_object_get(source->document, "rows"));
+}

@@ -71,11 +71,13 @@ char *report_order(struct report_source *source, const struct report_column *col
 void report_open_column(struct report_source *source, const struct report_group *group, const char *condition);
 
 /* The reports: each fills source->document. */
-void report_counts(struct report_source *source);  /* report_count.c */
-void report_delays(struct report_source *source);  /* report_delay.c */
-void report_legs(struct report_source *source);    /* report_leg.c */
-void report_reasons(struct report_source *source); /* report_leg.c */
-void report_ranking(struct report_source *source); /* report_rank.c */
+void report_counts(struct report_source *source); /* report_count.c */
+void report_delays(struct report_source *source); /* report_delay.c */
+/* The codes of the dossiers that were late in the period; with question->agency those that it made so. */
+void report_late_ones(struct report_source *source); /* report_delay.c */
+void report_legs(struct report_source *source);      /* report_leg.c */
+void report_reasons(struct report_source *source);   /* report_leg.c */
+void report_ranking(struct report_source *source);   /* report_rank.c */
 
 /* Of a group of rows of either view: what the newest version of their procedure is called. */
 #define REPORT_NEWEST_NAME "SUBSTR(MAX(PRINTF('%010d', version) || procedure_name), 11)"

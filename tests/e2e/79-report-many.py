@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import time
+import zipfile
 
 import counted
 import manyways as ways
@@ -217,6 +218,23 @@ def test_who_caused_the_delays(site):
         found = {row["key"]: [row["stays"], row["waits"], row["minutes"]] for row in whole["rows"] if row["dossiers"] is not None}
         assert found == sums, (SEED, period)
         assert sum(row["minutes"] for row in whole["rows"]) == whole["total"]["minutes"] == sum(one.late_minutes(site.last) for one in late)
+
+
+def test_the_signed_extract_says_the_same(site, tmp_path):
+    """It counts up to its own minute: what is open may be some further."""
+    for period in site.periods[:2]:
+        file = tmp_path / f"{period[0]}.zip"
+        site.cli("report", "delays", "--from", str(period[0]), "--until", str(period[1]), "--signed", str(file), as_json=False)
+        with zipfile.ZipFile(file) as zipped:
+            told = json.loads(zipped.read("delays.json"))
+        passed = (int(datetime.datetime.fromisoformat(told["time"]).timestamp()) - site.last // 1_000_000) // 60 + 1
+        rows = {row["key"]: row for row in report(site, "delays", period)["rows"] if row["dossiers"] is not None}
+        signed = {one["agency"]: one for one in told["agencies"]}
+        assert set(signed) == set(rows), period
+        for code, row in rows.items():
+            assert 0 <= signed[code]["minutes"] - row["minutes"] <= passed * row["open"], (period, code)
+        late, _ = charged(site, period)
+        assert {one["dossier"] for one in told["dossiers"]} == {one.code for one in late}
 
 
 def test_legs_and_reasons(site):

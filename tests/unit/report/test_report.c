@@ -327,6 +327,32 @@ static void delays_are_charged_and_add_up_to_the_lateness(void **state)
 	end(w);
 }
 
+/* What the broker is asked to sign: also a dossier whose lateness is nobody's; of an agency those that it was late in. */
+static void who_is_late_is_asked_for_whoever_made_it_so(void **state)
+{
+	struct world *w = begin();
+	json_t *codes = NULL;
+	int64_t from, until;
+	(void)state;
+	fill(w);
+	stay(w, (struct s){ 3, 1, .holder = "H37.9", .allotted = 240, .used = 340, .verdict = 3, .how = 1 });
+	stay(w, (struct s){ 5, 1, .holder = "H37.9", .allotted = 240, .used = 200, .verdict = 1, .how = 1 });
+	const struct report_question all = { .from = FROM, .until = UNTIL, .column = "stays", .sort = "x" };
+	ask(w, (struct report_question){ .kind = REPORT_DELAYS });
+	assert_int_equal(report_late(w->source, &all, 10, &codes, &from, &until), LT_OK);
+	assert_int_equal(json_array_size(codes), 2);
+	assert_string_equal(json_string_value(json_array_get(codes, 0)), "D003");
+	assert_string_equal(json_string_value(json_array_get(codes, 1)), "D005");
+	assert_true(from == FROM && until == UNTIL);
+	json_decref(codes);
+	const struct report_question own = { .from = FROM, .until = UNTIL, .agency = "H37.9" };
+	assert_int_equal(report_late(w->source, &own, 10, &codes, &from, &until), LT_OK);
+	assert_int_equal(json_array_size(codes), 1);
+	json_decref(codes);
+	assert_int_equal(report_late(w->source, &all, 1, &codes, &from, &until), LT_EFULL);
+	end(w);
+}
+
 static void legs_and_reasons(void **state)
 {
 	struct world *w = begin();
@@ -395,5 +421,6 @@ TEST_MAIN(cmocka_unit_test(every_state_has_its_column_and_they_add_up),
 	  cmocka_unit_test(a_period_that_is_over_keeps_what_was_in_hand_at_its_end),
 	  cmocka_unit_test(the_due_minute_is_in_time), cmocka_unit_test(each_number_opens_its_dossiers),
 	  cmocka_unit_test(rows_stand_as_they_are_asked_for),
-	  cmocka_unit_test(delays_are_charged_and_add_up_to_the_lateness), cmocka_unit_test(legs_and_reasons),
+	  cmocka_unit_test(delays_are_charged_and_add_up_to_the_lateness),
+	  cmocka_unit_test(who_is_late_is_asked_for_whoever_made_it_so), cmocka_unit_test(legs_and_reasons),
 	  cmocka_unit_test(csv_is_safe_for_spreadsheets), cmocka_unit_test(what_is_no_projection_is_refused))
