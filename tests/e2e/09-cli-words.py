@@ -303,6 +303,15 @@ def test_wrong_words_are_told_what_is_right(site, tmp_path):
         for option in ("--help", "-h", "--version"):
             done = subprocess.run([site.cli_bin.parent.parent / program, option], capture_output=True, text=True)
             assert done.returncode == 0 and done.stdout.lower().startswith("usage: " if option != "--version" else "lienthong-") and not done.stderr, (program, option)
+    assert run(site, "definitions", "export", tmp_path / "set", "--sandbox", site.folder)[0] == 0
+    given = json.loads((tmp_path / "set/agencies.json").read_text())
+    one, other = [a for a in given["agencies"] if a["level"] == "department"][:2]
+    ends = [entry["certificates"][0][-40:] for entry in (one, other)]
+    one["certificates"] = other["certificates"]
+    (tmp_path / "set/agencies.json").write_text(json.dumps(given))
+    code, out, err = run(site, "definitions", "diff", tmp_path / "set", "--sandbox", site.folder)
+    [line] = [line for line in out.splitlines() if "certificates" in line]
+    assert code == 0 and all(end in line for end in ends) and len(line) < 500, line  # both can be seen, by their ends
     backup = ["backup", tmp_path / "full", "--sandbox", site.folder]
     (tmp_path / "full").mkdir()
     (tmp_path / "full/file").touch()

@@ -5,17 +5,43 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "program/log.h"
 
 #define PLACE_MAX 200u
+#define END_MAX 100u /* bytes of each end of a long value, as of a certificate: what differs mostly shows there */
 
 static char *text_of(const json_t *value)
 {
 	return value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
 }
 
+/* Whole, or both ends of it. */
+static void put_value(const char *text)
+{
+	char clean[CLI_TEXT_MAX];
+	size_t len = text ? strlen(text) : 0, first = len, last = len;
+	if (len > 2 * END_MAX) {
+		first = END_MAX;
+		last = len - END_MAX;
+		while (first > 0 && ((unsigned char)text[first] & 0xc0) == 0x80)
+			first--;
+		while (((unsigned char)text[last] & 0xc0) == 0x80)
+			last++;
+	}
+	char *copy = strndup(text ? text : "", first);
+	LT_ASSERT(copy);
+	lt_text_clean(copy, clean, sizeof(clean));
+	free(copy);
+	fputs(clean, stdout);
+	if (last == len)
+		return;
+	lt_text_clean(text + last, clean, sizeof(clean));
+	printf(" … %s", clean);
+}
+
 static void tell(struct member_diff *diff, const char *place, const json_t *before, const json_t *after)
 {
-	char line[CLI_TEXT_MAX + PLACE_MAX], clean[CLI_TEXT_MAX + PLACE_MAX];
+	char clean[PLACE_MAX];
 	diff->count++;
 	if (diff->changes) {
 		json_array_append_new(diff->changes,
@@ -23,13 +49,13 @@ static void tell(struct member_diff *diff, const char *place, const json_t *befo
 		return;
 	}
 	char *was = text_of(before), *is = text_of(after);
-	snprintf(line, sizeof(line), "%s%s %s: %s%s%s", diff->indent ? diff->indent : "",
-		 !before  ? "+"
-		 : !after ? "-"
-			  : "~",
-		 place, was ? was : "", was && is ? " -> " : "", is ? is : "");
-	lt_text_clean(line, clean, sizeof(clean));
-	puts(clean);
+	lt_text_clean(place, clean, sizeof(clean));
+	printf("%s%s %s: ", diff->indent ? diff->indent : "", !before ? "+" : !after ? "-" : "~", clean);
+	put_value(was);
+	if (was && is)
+		printf(" -> ");
+	put_value(is);
+	putchar('\n');
 	free(was);
 	free(is);
 }
