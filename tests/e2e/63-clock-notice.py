@@ -127,6 +127,8 @@ def test_without_signer(site, on_the_way):
         assert time.monotonic() < end
         time.sleep(0.2)
     assert notices(site, DEPARTMENT) == []
+    told = site.cli("status")
+    assert not told["ready"] and "notices-unsigned" in [cause["id"] for cause in told["causes"]]
     site.broker.kill()
     conf.write_text(whole)
     start_at(site, due + datetime.timedelta(minutes=4))

@@ -52,6 +52,21 @@ static void test_worst_first(void **state)
 			    "7 cơ quan mất kết nối: H37.11, H37.24, G09 và 4 khác, từ 2026-11-18 18:15");
 }
 
+/* Keys, time, trust, disk and journal: each of them alone keeps a broker from being ready. */
+static void test_ready(void **state)
+{
+	(void)state;
+	static const enum lt_cause each[] = { LT_CAUSE_NOTICES_UNSIGNED, LT_CAUSE_TIME_UNCONFIRMED,
+					      LT_CAUSE_LIST_MISSING,     LT_CAUSE_LIST_OVER,
+					      LT_CAUSE_CA_OVER,          LT_CAUSE_DISK_FULL,
+					      LT_CAUSE_JOURNAL_DAMAGED,  LT_CAUSE_STORE_DAMAGED };
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		make(&(struct lt_cause_view){ .cause = each[i], .count = 1 }, 1, VERDICT_EN);
+		assert_false(verdict.ready);
+		assert_int_equal(verdict.level, VERDICT_CRITICAL);
+	}
+}
+
 /* Every cause, with hostile and with no names, in both languages: one line, whole, without a field left. */
 static void test_every_cause(void **state)
 {
@@ -102,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_healthy),
 		cmocka_unit_test(test_worst_first),
+		cmocka_unit_test(test_ready),
 		cmocka_unit_test(test_every_cause),
 		cmocka_unit_test(test_silent_and_later),
 	};
