@@ -199,6 +199,14 @@ def test_odd_addresses_are_harmless(browser):
     assert status == 400
 
 
+def test_a_filter_that_is_not_understood_is_said(browser):
+    """What is asked for and not known would else be everything, under a heading that says otherwise."""
+    for wrong in ("owner=H37.24", "late=yes", "opened_from=31/12/2026", "opened_to=2026-02-30", "status=99", "status=x", "channel=-1", "verdict=1x", "sort=up"):
+        assert "không hiểu được" in browser.get("/dossiers?" + wrong) and browser.ask("GET", "/dossiers.csv?" + wrong)[0] == 400, wrong
+    for right in ("", "late=1&status=&opened_from=2026-11-30&sort=opened", "verdict=5&channel=3&status=10&holder=H37&text=%C4%91&done=1"):
+        assert "không hiểu được" not in browser.get("/dossiers?" + right) and browser.ask("GET", "/dossiers.csv?" + right)[0] == 200, right
+
+
 def test_a_path_means_itself(browser):
     """No wildcard, no encoded dots, no other spelling leads to a page that its own address does not."""
     for path in ("/dossiers/*", "/dossiers/%25", "/agencies/_______", "/agencies/H37.%25", "/system/procedures/*", "/SYSTEM", "//system", "/system/",

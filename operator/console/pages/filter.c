@@ -79,6 +79,49 @@ void filter_read(struct visit *visit, struct project_filter *out)
 	out->after = visit_query(visit, "after");
 }
 
+/* Whether a member says what it can say. */
+static bool understood(const char *name, const char *value)
+{
+	static const char *const free_texts[] = { "text", "after", "lang", "done", "proposed" };
+	static const struct {
+		const char *name;
+		uint32_t most;
+	} numbers[] = { { "status", LT_DOSSIER_HANDED_OVER },
+			{ "channel", LT_CHANNEL_POST },
+			{ "verdict", LT_TIME_UNKNOWN } };
+	for (size_t i = 0; i < COUNT(free_texts); i++) {
+		if (strcmp(free_texts[i], name) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		if (strcmp(texts[i].name, name) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < COUNT(checks); i++) {
+		if (strcmp(checks[i].name, name) == 0)
+			return strcmp(value, "1") == 0;
+	}
+	for (size_t i = 0; i < COUNT(days); i++) {
+		if (strcmp(days[i].name, name) == 0)
+			return day_of(value) != 0;
+	}
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		char *end;
+		if (strcmp(numbers[i].name, name) == 0)
+			return *value >= '1' && *value <= '9' && strtoul(value, &end, 10) <= numbers[i].most && !*end;
+	}
+	return strcmp(name, "sort") == 0 && (strcmp(value, "due") == 0 || strcmp(value, "opened") == 0);
+}
+
+const char *filter_unknown(const struct visit *visit)
+{
+	for (size_t i = 0; i < visit->query_count; i++) {
+		if (*visit->query[i].value && !understood(visit->query[i].name, visit->query[i].value))
+			return visit->query[i].name;
+	}
+	return NULL;
+}
+
 static void put_select(struct visit *visit, const char *name, const char *vietnamese, const char *english,
 		       uint32_t count, uint32_t chosen, const char *(*word)(uint32_t number, enum lt_language language))
 {

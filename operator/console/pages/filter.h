@@ -11,4 +11,7 @@ void filter_put(struct visit *visit, const struct project_filter *filter);
 /* The query without `after`, for another address of the same list; begins with '?' or is "". */
 void filter_put_query(struct visit *visit);
 
+/* The first member of the address that is none of a filter, or says what it cannot say: what is asked for then is not what is shown. NULL: none. */
+const char *filter_unknown(const struct visit *visit);
+
 #endif

@@ -92,6 +92,11 @@ void page_dossiers(struct visit *visit)
 	filter_read(visit, &filter);
 	layout_begin(visit, PLACE_DOSSIERS, "Hồ sơ", "Dossiers");
 	filter_put(visit, &filter);
+	if (filter_unknown(visit))
+		html_put(&visit->html, "<p class=\"banner warn\" role=alert>%L <code>%S</code>. %L</p>",
+			 "Địa chỉ có một điều kiện không hiểu được:",
+			 "The address has a condition that is not understood:", filter_unknown(visit),
+			 "Danh sách dưới đây không lọc theo nó.", "The list below is not of what it asks for.");
 	enum lt_err err = reader ? LT_OK : LT_EIO;
 	if (!err)
 		put_count(visit, reader, &filter);
@@ -164,6 +169,11 @@ void page_dossiers_csv(struct visit *visit)
 	struct project_dossiers list;
 	char after[128] = "";
 	uint64_t rows = 0;
+	if (filter_unknown(visit)) { /* a file is read where no banner stands */
+		layout_say(visit, 400, "Địa chỉ có một điều kiện lọc không hiểu được",
+			   "The address has a condition that is not understood");
+		return;
+	}
 	desk_begin_report(visit);
 	struct project_reader *reader = desk_reader(desk_of(visit));
 	enum lt_err err = reader ? LT_OK : LT_EIO;
