@@ -121,6 +121,8 @@ void engine_part(struct engine *engine, struct batch *batch, const struct input 
 void engine_stored(struct engine *engine, struct batch *batch, const struct input *input);
 /* Its file is damaged or gone: an adapter that should have the bytes is asked to bring them again. */
 void engine_part_lost(struct engine *engine, struct batch *batch, const struct input *input);
+/* Of a session that begins: what is damaged or gone of what its agencies have brought or got, they are asked for. */
+void engine_large_ask(struct engine *engine, struct session_ref ref, struct lt_buf *outputs);
 /* Of the act's header: each large part is here, and the sender's to name. */
 enum lt_reason engine_large_missing(struct engine *engine, struct lt_refusal *refusal);
 /* What nothing refers to goes. True: there is more. */

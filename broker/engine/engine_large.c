@@ -7,6 +7,7 @@
 
 #include "program/log.h"
 #include "state/parts/large.h"
+#include "store/large_faults.h"
 
 #define LARGE_KEEP_US ENGINE_DAY_US /* what no envelope refers to: its sender has a day to name it */
 
@@ -133,6 +134,25 @@ void engine_part_lost(struct engine *engine, struct batch *batch, const struct i
 		engine->part_turn = slot + 1;
 		put_state(engine, batch, ref, &state);
 		return;
+	}
+}
+
+void engine_large_ask(struct engine *engine, struct session_ref ref, struct lt_buf *outputs)
+{
+	struct large_faults *faults = engine->options.large_faults;
+	uint8_t list[LARGE_FAULTS_MAX][32];
+	size_t count = faults ? large_faults_list(faults, list) : 0;
+	for (size_t i = 0; i < count; i++) {
+		struct input input = { .type = INPUT_PART_LOST };
+		memcpy(input.u.part.sha256, list[i], sizeof(input.u.part.sha256));
+		const char *owner = owner_of(engine, ref.slot, &input);
+		if (!owner || !large_faults_ask(faults, list[i], engine->env.boottime(engine->env.ctx)))
+			continue;
+		struct lt_link link = { .type = LT_LINK_PART_STATE,
+					.u.part_state = { .agency = owner, .sha256 = lt_bytes(list[i], 32) } };
+		engine_put_link(engine, &link);
+		struct output out = { .type = OUTPUT_SEND, .session = ref, .data = lt_buf_bytes(&engine->message) };
+		LT_ASSERT(output_encode(&out, outputs) == LT_OK);
 	}
 }
 

@@ -320,4 +320,5 @@ void engine_session_released(struct engine *engine, struct batch *batch, const s
 	LT_ASSERT(fields_end(&in) == LT_OK);
 	session->epoch = effect->sequence;
 	put_welcome(engine, effect, agencies, session->agency_count, outputs);
+	engine_large_ask(engine, effect->session, outputs);
 }

@@ -11,6 +11,7 @@ struct large_faults {
 	struct large_fault {
 		uint8_t sha256[32];
 		uint64_t where;
+		int64_t asked; /* 0: not yet */
 	} list[LARGE_FAULTS_MAX];
 };
 
@@ -46,8 +47,8 @@ void large_faults_add(struct large_faults *faults, const uint8_t sha256[32], uin
 	pthread_mutex_lock(&faults->lock);
 	if (find(faults, sha256) == faults->count && faults->count < LARGE_FAULTS_MAX) {
 		struct large_fault *fault = &faults->list[faults->count++];
+		*fault = (struct large_fault){ .where = where };
 		memcpy(fault->sha256, sha256, 32);
-		fault->where = where;
 	}
 	pthread_mutex_unlock(&faults->lock);
 }
@@ -83,6 +84,18 @@ bool large_faults_has(struct large_faults *faults, const uint8_t sha256[32])
 	bool found = find(faults, sha256) < faults->count;
 	pthread_mutex_unlock(&faults->lock);
 	return found;
+}
+
+bool large_faults_ask(struct large_faults *faults, const uint8_t sha256[32], int64_t now)
+{
+	pthread_mutex_lock(&faults->lock);
+	size_t at = find(faults, sha256);
+	struct large_fault *fault = &faults->list[at];
+	bool may = at < faults->count && (fault->asked == 0 || now - fault->asked >= LARGE_FAULT_ASK_US);
+	if (may)
+		fault->asked = now;
+	pthread_mutex_unlock(&faults->lock);
+	return may;
 }
 
 size_t large_faults_list(struct large_faults *faults, uint8_t out[LARGE_FAULTS_MAX][32])

@@ -20,6 +20,10 @@ void large_faults_add(struct large_faults *faults, const uint8_t sha256[32], uin
 void large_faults_end(struct large_faults *faults, const uint8_t sha256[32], uint64_t where);
 void large_faults_remove(struct large_faults *faults, const uint8_t sha256[32]); /* wherever it was */
 bool large_faults_has(struct large_faults *faults, const uint8_t sha256[32]);
+/* Whether somebody may be asked to bring it again at this time (microseconds that only rise): nobody was in the last LARGE_FAULT_ASK_US. */
+#define LARGE_FAULT_ASK_US \
+	INT64_C(60000000) /* who has it needs some seconds; several at once would bring it all for nothing */
+bool large_faults_ask(struct large_faults *faults, const uint8_t sha256[32], int64_t now);
 /* The first found first. Returns how many. */
 size_t large_faults_list(struct large_faults *faults, uint8_t out[LARGE_FAULTS_MAX][32]);
 

@@ -191,6 +191,13 @@ def test_a_damaged_file_is_brought_again(running, new_case):
     assert [(folder / digest).read_bytes() for digest in digests] == whole
     running.broker.wait_log("is whole again")
     assert running.api(DISTRICT).call("GET", "/healthz")[1]["status"] == "ok"
+    # Nobody fetches it any more: who has it is asked when a session begins.
+    running.broker.stop()
+    (folder / digests[0]).unlink()
+    running.start_broker()
+    until((folder / digests[0]).exists)
+    assert (folder / digests[0]).read_bytes() == whole[0]
+    until(lambda: "large-damaged" not in [cause["id"] for cause in running.cli("status")["causes"]], 10)
 
 
 def test_killed_on_both_legs(running, new_case):

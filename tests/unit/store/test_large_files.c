@@ -171,6 +171,11 @@ static void test_faults(void **state)
 	assert_int_equal(look(&f), LT_ECORRUPT);
 	assert_int_equal(look(&f), LT_ECORRUPT);
 	assert_int_equal(faults(&f), 1);
+	/* Of those who have it one is asked, and for a while no other. */
+	assert_true(large_faults_ask(f.faults, f.sha256, 5));
+	assert_false(large_faults_ask(f.faults, f.sha256, 4 + LARGE_FAULT_ASK_US));
+	assert_true(large_faults_ask(f.faults, f.sha256, 5 + LARGE_FAULT_ASK_US));
+	assert_false(large_faults_ask(f.faults, (const uint8_t[32]){ 1 }, 5));
 	flip(path, 3 * LARGE_CHUNK);
 	/* Who goes on from behind it says nothing of it; who reads it does. */
 	struct large_reading *reading;
