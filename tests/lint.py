@@ -239,16 +239,69 @@ def check_readmes():
             yield f"{folder}/README.md is longer than 45 lines"
 
 
+def anchors(text):
+    """The places of a page that a link may name: its headings as the forges spell them, and marks of its own."""
+    slugs = [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, flags=re.M)]
+    return {*slugs, *re.findall(r'<a id="([^"]+)">', text)}
+
+
 def check_links():
-    """Links of the pages to files of the tree."""
+    """Links of the pages to files of the tree, and to places in pages."""
     pages = [ROOT / "README.md", ROOT / "README.vi.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "proto").rglob("*.md"), *(ROOT / "conf").rglob("*.md")]
     for page in pages:
         if not page.exists():
             yield f"{page.relative_to(ROOT)} is not there"
             continue
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
-            if not re.match(r"[a-z]+:", target) and not (page.parent / target).exists():
+        for target, place in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", page.read_text()):
+            if re.match(r"[a-z]+:", target):
+                continue
+            led = page.parent / target if target else page
+            if not led.exists():
                 yield f"{page.relative_to(ROOT)}: the link to {target} leads nowhere"
+            elif place and led.suffix == ".md" and place not in anchors(led.read_text()):
+                yield f"{page.relative_to(ROOT)}: {target} has no place #{place}"
+
+
+# Read by programmers of these programs and of other clients alone: in English. README.md says so.
+ENGLISH_ONLY = {"docs/disk-format.md", "docs/guarantees.md"}
+
+
+def shape(text):
+    """What twins have in common, whatever the language: level of each section, columns of each row of a table, lists, examples."""
+    prose = re.sub(r"^ *```.*?^ *```$", "", text, flags=re.S | re.M)
+    return {
+        "sections": [len(level) for level in re.findall(r"^(#+) ", prose, flags=re.M)],
+        "rows of tables": [re.sub(r"`[^`]*`", "", row).count("|") for row in re.findall(r"^ *\|.*$", prose, flags=re.M)],
+        "points of lists": len(re.findall(r"^ *(?:- |\d+\. )", prose, flags=re.M)),
+        "words of manual pages": len(re.findall(r"^\*\S", prose, flags=re.M)),
+        "examples": len(re.findall(r"^ *```", text, flags=re.M)) // 2,
+    }
+
+
+def check_twins():
+    """Each page that stands in Vietnamese and English has the same shape in both, and none is missing."""
+    pairs = {"README.md": "README.vi.md"}
+    for folder, kind in (("docs", "md"),):
+        names = {path.name for path in [*(ROOT / folder).glob(f"*.{kind}"), *(ROOT / folder / "vi").glob(f"*.{kind}")]}
+        pairs.update({f"{folder}/{name}": f"{folder}/vi/{name}" for name in sorted(names)})
+    for english, vietnamese in pairs.items():
+        if english in ENGLISH_ONLY:
+            continue
+        missing = [name for name in (english, vietnamese) if not (ROOT / name).exists()]
+        if missing:
+            yield f"{missing[0]} is not there: pages have a twin in the other language"
+            continue
+        one, other = (shape((ROOT / name).read_text()) for name in (english, vietnamese))
+        for what in one:
+            if one[what] != other[what]:
+                yield f"{vietnamese}: {what} are not those of {english}: {difference(one[what], other[what])}"
+
+
+def difference(one, other):
+    if isinstance(one, int):
+        return f"{other} for {one}"
+    at = next((i for i, pair in enumerate(zip(one, other)) if pair[0] != pair[1]), min(len(one), len(other)))
+    return f"{len(other)} for {len(one)}, the first that differs is number {at + 1}"
 
 
 def check_paths():
@@ -313,6 +366,7 @@ def main():
     breaches += check_counters()
     breaches += check_guarantees()
     breaches += check_links()
+    breaches += check_twins()
     breaches += check_readmes()
     breaches += check_paths()
     breaches += check_unit_tests(table)
