@@ -59,15 +59,17 @@ enum lt_err dossier_load_known(struct store *store, uint64_t number, struct doss
 
 enum lt_err dossier_find(struct store *store, const char *code, struct dossier *out)
 {
-	struct lt_bytes value;
-	enum lt_err err = code[0] == '\0' ? LT_ENOENT : store_get(store, STORE_CODE, code_key(code), &value);
+	struct lt_bytes value, key = code_key(code);
+	if (key.len == 0 || key.len > STORE_KEY_MAX) /* whoever asks writes what he likes: no dossier has such a code */
+		return LT_ENOENT;
+	enum lt_err err = store_get(store, STORE_CODE, key, &value);
 	if (err)
 		return err;
 	struct fields_reader in = { .rest = value };
 	store_get_layout(&in, STORE_CODE, CODE_LAYOUT);
 	uint64_t number = fields_get_number(&in);
 	if (fields_end(&in))
-		return store_fault_note(store, STORE_CODE, code_key(code));
+		return store_fault_note(store, STORE_CODE, key);
 	return dossier_load_known(store, number, out);
 }
 

@@ -136,3 +136,44 @@ def test_two_users_open_a_window_for_dossiers_of_before(site):
     assert (row["code"], bool(row["carried_at"])) == (old.code, True)
     assert "(chuyển tiếp)" in site.cli("dossier", "list", "--unanswered", as_json=False)
     site.cli("carry", "close", DISTRICT, "--operator", "an", "--reason", "xong")
+
+
+def texts(message, path=()):
+    """Each text that a message may have, by the fields that lead there."""
+    for field in message.DESCRIPTOR.fields:
+        if field.message_type:
+            yield from texts(field.message_type._concrete_class(), (*path, field))
+        elif field.type in (field.TYPE_STRING, field.TYPE_BYTES):
+            yield *path, field
+
+
+def set_text(message, path, value):
+    for field in path[:-1]:
+        inner = getattr(message, field.name)
+        message = inner.add() if field.label == field.LABEL_REPEATED else inner
+    value = value.encode() if path[-1].type == path[-1].TYPE_BYTES else value
+    if path[-1].label == path[-1].LABEL_REPEATED:
+        getattr(message, path[-1].name).append(value)
+    else:
+        setattr(message, path[-1].name, value)
+
+
+def test_whatever_text_is_asked_for_the_broker_stands(site):
+    """Texts of no length and of more than any key of the store has, in each place of each question and act."""
+    tried = 0
+    for path in texts(control_pb.ControlRequest()):
+        acts = record_pb.AdminAct.values() if path[0].name == "admin" else [0]
+        for act in acts:
+            for value in ("", "A" * 65, "A" * 5000):
+                request = control_pb.ControlRequest(dry_run=path[0].name in ("admin", "define", "outage", "activate", "erase"))
+                asked = getattr(request, path[0].name)
+                if act:
+                    asked.act, asked.subject, asked.number = act, DISTRICT, 1
+                for part in (asked, getattr(asked, "erase", asked)):
+                    for name in {"operator", "reason"}.intersection(part.DESCRIPTOR.fields_by_name):
+                        setattr(part, name, "thử")
+                set_text(request, path, value)
+                ask(site.folder / "broker/control.sock", request)
+                assert site.broker.popen.poll() is None, (str(request)[:300], act)
+                tried += 1
+    assert tried > 200

@@ -243,6 +243,10 @@ static void a_dossier_is_found_by_number_and_by_code(void **state)
 	assert_string_equal(dossier->code, "000.00.00.H37-260101-0001");
 	dossier_clear(dossier);
 	assert_int_equal(dossier_find(s->store, "000.00.00.H37-260101-0002", dossier), LT_ENOENT);
+	char longest[STORE_KEY_MAX + 2] = "";
+	assert_int_equal(dossier_find(s->store, longest, dossier), LT_ENOENT);
+	memset(longest, 'A', STORE_KEY_MAX + 1); /* no key is so long: whoever asks may ask for it all the same */
+	assert_int_equal(dossier_find(s->store, longest, dossier), LT_ENOENT);
 	assert_int_equal(dossier_find(s->store, "000.00.00.H37-260101-0001", dossier), LT_OK);
 	assert_true(dossier->number == 256);
 	lt_buf_fini(&scratch);
