@@ -207,6 +207,13 @@ def test_a_filter_that_is_not_understood_is_said(browser):
         assert "không hiểu được" not in browser.get("/dossiers?" + right) and browser.ask("GET", "/dossiers.csv?" + right)[0] == 200, right
 
 
+def test_a_report_that_is_not_understood_is_said(browser):
+    for wrong in ("report=all", "from=01/12/2026", "until=x", "from=2026-12-31&until=2026-12-01", "report=ranking&level=city"):
+        assert "không hiểu được" in browser.get("/reports?" + wrong) and browser.ask("GET", "/reports?as=csv&" + wrong)[0] == 400, wrong
+        assert browser.ask("GET", "/reports/delays.zip?" + wrong)[0] == 400, wrong
+    assert "không hiểu được" not in browser.get("/reports?report=ranking&level=district&from=2026-11-01&until=2026-11-01")
+
+
 def test_a_path_means_itself(browser):
     """No wildcard, no encoded dots, no other spelling leads to a page that its own address does not."""
     for path in ("/dossiers/*", "/dossiers/%25", "/agencies/_______", "/agencies/H37.%25", "/system/procedures/*", "/SYSTEM", "//system", "/system/",

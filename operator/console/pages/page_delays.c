@@ -99,7 +99,9 @@ void page_delays(struct visit *visit)
 {
 	const char *code = visit_query(visit, "dossier");
 	visit->live = NULL;
-	if (code[0])
+	if (!code[0] && pages_report_misread(visit)) /* what is signed is what was asked for */
+		refuse(visit, 400, "Kỳ trong địa chỉ không hiểu được", "The period in the address is not understood");
+	else if (code[0])
 		ask(visit, &(struct lt_delays_request){ .count = 1, .dossiers = &code, .agency = "" });
 	else
 		ask_late(visit);

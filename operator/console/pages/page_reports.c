@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/date.h"
 #include "names.h"
 #include "report/ranking.h"
 #include "report/report.h"
@@ -28,56 +27,9 @@ static const struct {
 	{ REPORT_DELAYS, "Ai làm chậm", "Delays" },     { REPORT_LEGS, "Chặng quá hạn", "Legs" },
 	{ REPORT_REASONS, "Lý do", "Reasons" },         { REPORT_RANKING, "Xếp hạng", "Ranking" },
 };
-static const struct {
-	enum lt_level level;
-	const char *name, *vietnamese, *english;
-} levels[] = {
-	{ LT_LEVEL_COMMUNE, "commune", "Cấp xã", "Communes" },
-	{ LT_LEVEL_DISTRICT, "district", "Cấp huyện (cũ)", "Districts (former)" },
-	{ LT_LEVEL_DEPARTMENT, "department", "Sở, ngành", "Departments" },
-	{ LT_LEVEL_PROVINCE, "province", "Cấp tỉnh", "Provinces" },
-	{ LT_LEVEL_MINISTRY, "ministry", "Bộ", "Ministries" },
-};
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-/* ---- the question ---- */
-
-/* A day's beginning at +07:00; 0: none. */
-static int64_t day_of(const char *text)
-{
-	int64_t days;
-	return lt_date_parse(text, &days) == LT_OK ? days * LT_DAY_US - LT_VIETNAM_OFFSET_US : 0;
-}
-
-static const char *or_none(const char *text)
-{
-	return text[0] ? text : NULL;
-}
-
-struct report_question pages_report_question(const struct visit *visit)
-{
-	enum report_kind kind = report_find(visit_query(visit, "report"));
-	struct report_question question = { .kind = kind ? kind : REPORT_AGENCIES,
-					    .from = day_of(visit_query(visit, "from")),
-					    .until = day_of(visit_query(visit, "until")),
-					    .agency = or_none(visit_query(visit, "agency")),
-					    .procedure = or_none(visit_query(visit, "procedure")),
-					    .column = or_none(visit_query(visit, "column")),
-					    .sort = or_none(visit_query(visit, "sort")),
-					    .level = LT_LEVEL_COMMUNE,
-					    .limit = ROWS_SHOWN };
-	if (visit_query(visit, "one")[0])
-		question.key = visit_query(visit, "key");
-	if (question.until != 0)
-		question.until += LT_DAY_US; /* the last day is in it */
-	if (question.until != 0 && question.until <= question.from)
-		question.from = question.until = 0;
-	for (size_t i = 0; i < COUNT(levels); i++) {
-		if (strcmp(levels[i].name, visit_query(visit, "level")) == 0)
-			question.level = levels[i].level;
-	}
-	return question;
-}
+/* ---- the answer ---- */
 
 /* One of the files of the ranking. LT_EINVAL with the reason: it cannot be read, or does not hold. */
 static enum lt_err read_file(const char *path, enum lt_err (*read)(struct ranking *, struct lt_bytes, char *),
@@ -168,16 +120,6 @@ static void put_reports(struct visit *visit, const json_t *document, enum report
 	html_raw(&visit->html, "</ul></nav>");
 }
 
-static void put_levels(struct visit *visit, const struct report_question *question)
-{
-	html_put(&visit->html, "<label>%L<select name=level>", "Loại cơ quan", "Kind of office");
-	for (size_t i = 0; i < COUNT(levels); i++)
-		html_put(&visit->html, "<option value=%s%s>%L", levels[i].name,
-			 levels[i].level == question->level ? " selected" : "", levels[i].vietnamese,
-			 levels[i].english);
-	html_raw(&visit->html, "</select></label>");
-}
-
 static void put_filters(struct visit *visit, const json_t *document, const struct report_question *question)
 {
 	struct html *html = &visit->html;
@@ -193,7 +135,7 @@ static void put_filters(struct visit *visit, const json_t *document, const struc
 	html_put(html, "<label>%L<input name=procedure value=\"%s\" size=12></label>", "Thủ tục (mã)",
 		 "Procedure (code)", visit_query(visit, "procedure"));
 	if (question->kind == REPORT_RANKING)
-		put_levels(visit, question);
+		pages_report_levels(visit, question->level);
 	html_put(html, "<button>%L</button></form><p class=screen><a href=\"", "Xem", "Show");
 	put_opened(visit, document, question);
 	if (question->sort)
@@ -436,7 +378,7 @@ static void give_csv(struct visit *visit, struct report_question question)
 	char why[REPORT_WHY];
 	json_t *document = NULL;
 	question.limit = ROWS_FILED;
-	enum lt_err err = make(visit, &question, &document, why);
+	enum lt_err err = pages_report_misread(visit) ? LT_EINVAL : make(visit, &question, &document, why);
 	if (!err)
 		err = report_csv(document, visit->html.language != LT_ENGLISH, &bytes);
 	if (err) {
@@ -451,14 +393,6 @@ static void give_csv(struct visit *visit, struct report_question question)
 	json_decref(document);
 }
 
-/* Days that are none, or stand the wrong way round. */
-static bool is_no_period(const struct visit *visit)
-{
-	const char *from = visit_query(visit, "from"), *until = visit_query(visit, "until");
-	return (from[0] && day_of(from) == 0) || (until[0] && day_of(until) == 0) ||
-	       (from[0] && until[0] && day_of(until) < day_of(from));
-}
-
 static void show(struct visit *visit, const struct report_question *question)
 {
 	char why[REPORT_WHY] = "";
@@ -469,12 +403,13 @@ static void show(struct visit *visit, const struct report_question *question)
 	if (document)
 		lt_time_parse(json_string_value(json_object_get(document, "time")), &truth);
 	put_reports(visit, document, question->kind);
-	if (document && is_no_period(visit))
+	if (pages_report_misread(visit))
 		html_put(
 			&visit->html, "<p class=\"banner warn\" role=alert>%L</p>",
-			"Ngày không đúng, hoặc ngày cuối đứng trước ngày đầu. Số liệu dưới đây là của kỳ ghi ở ô ngày.",
-			"A day is none, or the last one lies before the first. What follows is of the period that the "
-			"fields say.");
+			"Có điều không hiểu được: ngày không đúng, ngày cuối đứng trước ngày đầu, báo cáo hoặc loại cơ "
+			"quan không có. Số liệu dưới đây là của kỳ ghi ở ô ngày.",
+			"Something is not understood: a day is none, the last one lies before the first, or there is "
+			"no such report or kind of office. What follows is of the period that the fields say.");
 	if (document)
 		put_report(visit, document, question);
 	else
@@ -489,6 +424,7 @@ static void show(struct visit *visit, const struct report_question *question)
 void page_reports(struct visit *visit)
 {
 	struct report_question question = pages_report_question(visit);
+	question.limit = ROWS_SHOWN;
 	visit->live = NULL; /* a report is of its moment */
 	if (strcmp(visit_query(visit, "as"), "csv") == 0)
 		give_csv(visit, question);

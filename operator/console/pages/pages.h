@@ -12,7 +12,10 @@ door_page page_work, page_search, page_dossiers, page_dossiers_csv, page_dossier
 	page_reports, page_delays, page_system, page_acts, page_procedure, page_act, page_form, page_live;
 door_page page_css, page_js, page_icon, page_health, page_ready;
 
-/* page_reports.c: what the address asks of a report. A day that is none, or a period that ends before it begins, is the month so far. */
+/* report_question.c: what the address asks of a report. A day that is none, or a period that ends before it begins, is the month so far. */
 struct report_question pages_report_question(const struct visit *visit);
+/* Whether it asks for something else than that: a report, a day, a period or a kind of office that is none. */
+bool pages_report_misread(const struct visit *visit);
+void pages_report_levels(struct visit *visit, enum lt_level chosen); /* a choice of a form: kinds of offices */
 
 #endif
