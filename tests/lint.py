@@ -273,7 +273,7 @@ def shape(text):
         "sections": [len(level) for level in re.findall(r"^(#+) ", prose, flags=re.M)],
         "rows of tables": [re.sub(r"`[^`]*`", "", row).count("|") for row in re.findall(r"^ *\|.*$", prose, flags=re.M)],
         "points of lists": len(re.findall(r"^ *(?:- |\d+\. )", prose, flags=re.M)),
-        "words of manual pages": len(re.findall(r"^\*\S", prose, flags=re.M)),
+        "words of manual pages": len(re.findall(r"^\*.*(?:\n\t|\+\+$)", prose, flags=re.M)),
         "examples": len(re.findall(r"^ *```", text, flags=re.M)) // 2,
     }
 
@@ -281,7 +281,7 @@ def shape(text):
 def check_twins():
     """Each page that stands in Vietnamese and English has the same shape in both, and none is missing."""
     pairs = {"README.md": "README.vi.md"}
-    for folder, kind in (("docs", "md"),):
+    for folder, kind in (("docs", "md"), ("docs/man", "scd")):
         names = {path.name for path in [*(ROOT / folder).glob(f"*.{kind}"), *(ROOT / folder / "vi").glob(f"*.{kind}")]}
         pairs.update({f"{folder}/{name}": f"{folder}/vi/{name}" for name in sorted(names)})
     for english, vietnamese in pairs.items():
