@@ -409,6 +409,13 @@ def test_a_dossier_is_found_and_shown(site, browser, dossier):
     assert "<script>alert" not in browser.page
     browser.post("/act", {"act": "offer-back", "subject": dossier.code, "number": "1", "back": "/", "reason": "thử", "token": token}, 422)
     assert "OFFER_OPEN" in browser.page  # its receiver has time left
+    browser.get("/dossiers/" + dossier.code)
+    assert 'value="offer-back"' not in browser.page
+    browser.post("/act", {**reason, "subject": DEPARTMENT, "token": token})
+    browser.get("/dossiers/" + dossier.code)  # it cannot answer any more: the form is there, and is good
+    assert "tạm ngừng hoặc đã đóng" in browser.page
+    assert "proposed=" in browser.post("/act", {**browser.form("offer-back"), "reason": "không còn ai"})
+    browser.post("/act", {**reason, "subject": DEPARTMENT, "token": token, "act": "resume"})
     assert "1" in browser.get("/reports?report=agencies") and DISTRICT in browser.page
     for path in ("/dossiers/H37.24-20260101-9999999", "/agencies/H99.99", "/system/procedures/9.999999"):
         browser.get(path, 404)
