@@ -22,7 +22,7 @@ const char check_readme[] =
 	"ledger-N.pub.pem         the ledger's public keys, as that directory has them.\n"
 	"check.sh                 checks all of it with a shell and openssl: `sh check.sh`.\n"
 	"\n"
-	"Mỗi thư mục là một văn bản đã ký: header.bin là phần được ký, sig.p7s là chữ ký, signer.pem và ca.pem là "
+	"Mỗi thư mục là một phong bì đã ký: header.bin là phần được ký, sig.p7s là chữ ký, signer.pem và ca.pem là "
 	"chứng thư, record.tlog-proof chứng\n"
 	"minh vị trí trong sổ cái. `sh check.sh` kiểm tra tất cả chỉ bằng shell và openssl. trace.json chỉ là lời của "
 	"trục.\n";

@@ -33,9 +33,9 @@ static json_t *dossier_json(const struct form_job *job, const struct form_histor
 	json_t *json =
 		form_dossier_json(job->facts, history->directory, view, &history->acts[0].header, body, procedure);
 	json_object_set_new(json, "status", json_integer((json_int_t)view->status));
-	json_object_set_new(
-		json, "status_name",
-		json_sprintf("%s%s", status_vietnamese(view->status), view->frozen != 0 ? " (tạm giữ do sự cố)" : ""));
+	json_object_set_new(json, "status_name",
+			    json_sprintf("%s%s", status_vietnamese(view->status),
+					 view->frozen != 0 ? " (đóng băng do sự cố)" : ""));
 	form_set_text(json, "outcome", view->outcome);
 	return json;
 }

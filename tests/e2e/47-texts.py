@@ -92,4 +92,4 @@ def test_a_refusal_is_said_in_two_languages(site):
         assert line in lines, (line, lines)
     already = subprocess.run([str(site.cli_bin), "agency", "resume", "H37.11", "--reason", "x", "--sandbox", str(site.folder)],
                              capture_output=True, text=True)
-    assert "H37.11 is neither suspended nor drained (H37.11 không bị tạm dừng và cũng không ngừng nhận hồ sơ mới)" in already.stderr, already.stderr
+    assert "H37.11 is neither suspended nor drained (H37.11 không bị tạm ngừng và cũng không ngừng nhận hồ sơ mới)" in already.stderr, already.stderr

@@ -65,7 +65,7 @@ void agency_put_refused(struct visit *visit, const struct lt_agency_view *agency
 	struct html *html = &visit->html;
 	if (agency->refused_count == 0)
 		return;
-	html_put(html, "<h2>%L</h2>", "Văn bản của cơ quan bị từ chối từ khi trục khởi động",
+	html_put(html, "<h2>%L</h2>", "Phong bì của cơ quan bị từ chối từ khi trục khởi động",
 		 "Its envelopes that were refused since the broker's start");
 	layout_table(visit, "Bị từ chối, theo lý do", "Refused, by reason", columns,
 		     sizeof(columns) / sizeof(columns[0]));

@@ -33,7 +33,7 @@ static void put_broker(struct visit *visit, const struct lt_status_view *status)
 	html_put(html, "<section class=card><h2>%L</h2><dl class=facts><dt>%L<dd>%z<dt>%L<dd>%z%s", "Đĩa", "Disk",
 		 "Còn trống", "Free", status->disk_free, "Nhật ký", "Journal", status->journal_bytes, "");
 	if (status->store_full)
-		html_put(html, "<dt class=bad>%L<dd class=bad>%L", "Đĩa đầy", "Full", "không nhận văn bản mới",
+		html_put(html, "<dt class=bad>%L<dd class=bad>%L", "Đĩa đầy", "Full", "không nhận phong bì mới",
 			 "nothing new is admitted");
 	for (size_t i = 0; i < status->damaged_count; i++)
 		html_put(html, "<dt class=bad>%L<dd class=bad>%S", "Hỏng", "Damaged", status->damaged[i]);
@@ -118,7 +118,7 @@ static void put_trust(struct visit *visit, const struct lt_status_view *status)
 						{ "danh sách thu hồi", "revocation list" },
 						{ "CA", "CA" },
 						{ "chứng thư cơ quan", "agency's certificate" },
-						{ "bên đăng ký", "registrar" } };
+						{ "đơn vị đăng ký", "registrar" } };
 	static const char *const states[][3] = { { "còn tốt", "good", "good" },
 						 { "sắp hết", "ends soon", "warn" },
 						 { "hết trong 7 ngày", "within 7 days", "warn" },

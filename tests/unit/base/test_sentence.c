@@ -101,7 +101,7 @@ static void a_refusal_has_the_sentence_of_its_format(void **state)
 			    "trace: 6; nhánh 1 đang ở 03, tiếp theo là 04");
 	lt_refuse(&refusal, LT_ALREADY_SO, "%s is %s", "H37.24", "suspended");
 	assert_string_equal(lt_sentence_say(lt_refusal_sentence(&refusal), LT_VIETNAMESE, text, sizeof text),
-			    "H37.24 đang bị tạm dừng");
+			    "H37.24 đang bị tạm ngừng");
 	lt_refuse(&refusal, LT_ID_IN_FUTURE, "%lld s ahead of the broker", (long long)INT64_MIN);
 	assert_string_equal(refusal.detail, "-9223372036854775808 s ahead of the broker");
 	lt_refuse(&refusal, LT_TEXT_NOT_IN_FORM, "%s: U+%04X at character %zu %s", "reason", 0x7u, (size_t)1,
