@@ -287,6 +287,9 @@ def check_twins():
     for english, vietnamese in pairs.items():
         if english in ENGLISH_ONLY:
             continue
+        for name in re.findall(r"\]\(\.\./([\w-]+\.md)", (ROOT / vietnamese).read_text() if (ROOT / vietnamese).exists() else ""):
+            if f"docs/{name}" not in {*ENGLISH_ONLY, english}:
+                yield f"{vietnamese}: the link to ../{name} leads out of the language"
         missing = [name for name in (english, vietnamese) if not (ROOT / name).exists()]
         if missing:
             yield f"{missing[0]} is not there: pages have a twin in the other language"
