@@ -82,6 +82,7 @@ def work(site, road, days):
                 begin_some(road, days, day)
             road.play()
             road.take()
+    followed(site)
     road.move(datetime.datetime.combine(days[-1], datetime.time(16, 20), ways.ZONE))  # nobody acts any more, and what is late grows
 
 
@@ -102,16 +103,15 @@ def site(tmp_path_factory):
             road.connect(code)
         work(made, road, days)
         made.dossiers, made.last = counted.count(made, made.definitions)
-        caught_up(made)
+        followed(made, f"{datetime.datetime.fromtimestamp(made.last / 1e6, ways.ZONE):%Y-%m-%d %H:%M}")
         made.periods = [(days[0] - 30 * DAY, days[-1]), (days[0], days[4]), (days[3], days[6]), (days[5], days[-1] + DAY), (days[0] - 400 * DAY, days[0] - 60 * DAY)]
         yield made
         assert made.console.process.stop() == 0
 
 
-def caught_up(site):
-    """The copy is true at the newest record, and what is open and late counts up to it."""
+def followed(site, text=""):
+    """The copy is true at the newest record, and what is open and late counts up to that time."""
     head, end = site.cli("status")["head"], time.monotonic() + 60
-    text = f"{datetime.datetime.fromtimestamp(site.last / 1e6, ways.ZONE):%Y-%m-%d %H:%M}"
     while (found := subprocess.run([site.cli_bin, "report", "delays", "--sandbox", site.folder, "--json"], capture_output=True, text=True)) \
             and (found.returncode or json.loads(found.stdout)["sequence"] < head or text not in str(json.loads(found.stdout)["notes"])):
         assert time.monotonic() < end, found.stderr or found.stdout

@@ -23,7 +23,7 @@ enum write_sql {
 	SQL_SEARCH,
 	SQL_STAYS_OF,
 	SQL_LATE,
-	SQL_LATE_APPOINTED,
+	SQL_LATE_UNNOTICED,
 	SQL_OPEN_GONE,
 	SQL_PARTS_GONE,
 	SQL_STAY,
@@ -68,7 +68,7 @@ struct copy_round {
 };
 /* Going round what is late: freshen.c. */
 struct fresh_lap {
-	bool runs, appointed; /* appointed: its second part */
+	bool runs, unnoticed; /* unnoticed: its second part */
 	int64_t begun,
 		done; /* legal time: of the lap that runs or is done; that the last one which is done began at. 0: none */
 	int64_t due, number; /* of the last one that was copied */

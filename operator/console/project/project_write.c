@@ -1,5 +1,6 @@
 /* project_write.c: the statements of the transaction that is open, and the state that it ends with. */
 #include "project_internal.h"
+#include "schema.h"
 
 #include "program/log.h"
 
@@ -34,8 +35,8 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_STAYS_OF] = "SELECT max(number) FROM stay WHERE dossier = ?",
 	[SQL_LATE] = "SELECT due, number FROM dossier WHERE (due, number) > (?1, ?2) AND due < ?3"
 		     " ORDER BY due, number LIMIT ?4",
-	[SQL_LATE_APPOINTED] =
-		"SELECT due_lawful, number FROM dossier WHERE finished = 0 AND appointment > due_lawful AND"
+	[SQL_LATE_UNNOTICED] =
+		"SELECT due_lawful, number FROM dossier WHERE " SCHEMA_UNNOTICED " AND"
 		" due_lawful > 0 AND (due_lawful, number) > (?1, ?2) AND due_lawful < ?3 ORDER BY due_lawful, number "
 		"LIMIT ?4",
 	[SQL_OPEN_GONE] = "DELETE FROM stay WHERE dossier = ? AND number < 0",

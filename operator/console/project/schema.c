@@ -28,7 +28,7 @@ const char schema_make[] =
 	"CREATE INDEX dossier_channel ON dossier (channel);"
 	"CREATE INDEX dossier_verdict ON dossier (verdict) WHERE verdict <> 0;"
 	"CREATE INDEX dossier_carried ON dossier (carried) WHERE carried <> 0;"
-	"CREATE INDEX dossier_appointed ON dossier (due_lawful) WHERE finished = 0 AND appointment > due_lawful;"
+	"CREATE INDEX dossier_unnoticed ON dossier (due_lawful) WHERE " SCHEMA_UNNOTICED ";"
 	"CREATE INDEX dossier_finished ON dossier (finished) WHERE finished <> 0;"
 	"CREATE INDEX dossier_finished_due ON dossier (due) WHERE finished <> 0;"
 	"CREATE INDEX dossier_silent ON dossier (silent) WHERE silent <> 0;"

@@ -25,7 +25,12 @@
 #ifndef PROJECT_SCHEMA_H
 #define PROJECT_SCHEMA_H
 
-#define SCHEMA_LAYOUT 6
+#define SCHEMA_LAYOUT 7
+
+/* Dossiers that can be late while nothing of them stands among what is due: an apology has moved the appointment; or the result lies where it
+ * was made or is handed out, for which no time is owed, though the leg has one. */
+#define SCHEMA_UNNOTICED \
+	"((finished = 0 AND appointment > due_lawful) OR (finished <> 0 AND due IS NULL AND branches > 0))"
 
 /* SQL statements that make an empty file's tables, and that remove them. */
 extern const char schema_make[], schema_drop[];

@@ -25,6 +25,7 @@ struct fake_dossier {
 	int64_t until; /* of what the holder owes; 0: no time */
 	uint32_t what; /* 0: nothing, it is closed */
 	int64_t silent;
+	bool done; /* late, and handed out without a time for that */
 };
 struct fake {
 	pthread_mutex_t lock;
@@ -94,6 +95,10 @@ static struct lt_bytes fake_copied(const struct fake *fake, uint64_t number, uin
 				.since = FAKE_TIME,
 				.until = dossier->until };
 	struct lt_clock_view clock = { .started = FAKE_TIME, .ended_at = dossier->what ? 0 : FAKE_TIME + FAKE_HOUR };
+	if (dossier->done) {
+		clock.ended_at = FAKE_TIME;
+		clock.due_lawful = clock.appointment = FAKE_TIME - FAKE_HOUR;
+	}
 	struct lt_field field = { "noi-sinh", dossier->field ? dossier->field : "" };
 	struct lt_copied_silent silent = { 1, dossier->silent };
 	struct lt_copied copied = {

@@ -227,9 +227,16 @@ static void test_late_grows(void **state)
 	w->fake.time += FAKE_HOUR / 12; /* too soon to look again */
 	freshen(w);
 	assert_int_equal(w->fake.copies, 0);
+	const struct fake_dossier handed = {
+		.stays = 2, .status = 9, .holder = "H37.14", .what = LT_OWED_HAND_OUT, .done = true
+	};
+	change(w, 11, handed); /* whose leg is over its time, though nothing is owed by a time */
+	freshen(w);
+	w->fake.copies = 0;
+	w->told = 0;
 	w->fake.time += 2 * FAKE_HOUR;
 	freshen(w);
-	assert_int_equal(w->fake.copies, late(w));
+	assert_int_equal(w->fake.copies, late(w) + 1);
 	assert_true(late(w) > 100);
 	assert_int_equal(w->told, 0);
 	assert_int_equal(project_read_one(w->reader, code, &one), LT_OK);
