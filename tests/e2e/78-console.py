@@ -205,6 +205,7 @@ def test_a_filter_that_is_not_understood_is_said(browser):
         assert "không hiểu được" in browser.get("/dossiers?" + wrong) and browser.ask("GET", "/dossiers.csv?" + wrong)[0] == 400, wrong
     for right in ("", "late=1&status=&opened_from=2026-11-30&sort=opened", "verdict=5&channel=3&status=10&holder=H37&text=%C4%91&done=1"):
         assert "không hiểu được" not in browser.get("/dossiers?" + right) and browser.ask("GET", "/dossiers.csv?" + right)[0] == 200, right
+    assert "Không có nguyên nhân nào" in browser.get("/?cause=lat") and "Không có nguyên nhân nào" not in browser.get("/?cause=late")
 
 
 def test_a_report_that_is_not_understood_is_said(browser):
@@ -336,7 +337,12 @@ def test_a_session_is_its_owners(site, browser):
     tab = Browser(site.console.address)
     tab.cookies = dict(victim.cookies)
     tab.get("/")
+    stream = http.client.HTTPConnection(tab.host, timeout=5)  # before the next sign of life, 15 s, by which it would see it too
+    stream.request("GET", "/live?dossier=", headers={"Cookie": f"lienthong_console={tab.cookies['lienthong_console']}"})
+    answer = stream.getresponse()
     victim.post("/logout", {"token": victim.token()})
+    answer.read()  # to its end
+    stream.close()
     tab.get("/", 401)
     tab.post("/act", {**fields, "token": "0" * 32}, 403, "http://evil.example")
 

@@ -149,6 +149,12 @@ static bool act_own(const struct door *door, struct MHD_Connection *connection, 
 	       sessions_same(visit->session->token, visit_field(visit, "token"));
 }
 
+static void end_session(struct door *door, struct console_session *session)
+{
+	sessions_end(door->sessions, session);
+	stream_wake(door);
+}
+
 /* A session whose user the broker does not admit any more ends. */
 static void check_session(struct door *door, struct visit *visit)
 {
@@ -156,7 +162,7 @@ static void check_session(struct door *door, struct visit *visit)
 		return;
 	lt_log(LT_LOG_NOTICE, "a session that the broker does not admit, or does not know any more", "login",
 	       visit->session->login, NULL);
-	sessions_end(door->sessions, visit->session);
+	end_session(door, visit->session);
 	sessions_release(door->sessions, visit->session);
 	visit->session = NULL;
 }
@@ -200,7 +206,7 @@ bool door_enter(struct visit *visit, const char *key)
 	if (!session)
 		return false;
 	if (visit->session) /* the same browser comes in anew: what it held before is nobody's */
-		sessions_end(door->sessions, visit->session);
+		end_session(door, visit->session);
 	sessions_release(door->sessions, visit->session);
 	visit->session = session;
 	snprintf(visit->cookie, sizeof(visit->cookie), COOKIE "=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
@@ -218,7 +224,7 @@ void door_leave(struct visit *visit)
 {
 	lt_log(LT_LOG_NOTICE, "logged out", "login", visit->session->login, "uid", lt_log_u64(visit->session->uid),
 	       NULL);
-	sessions_end(visit->door->sessions, visit->session);
+	end_session(visit->door, visit->session);
 	snprintf(visit->cookie, sizeof(visit->cookie), COOKIE "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
 }
 

@@ -22,6 +22,7 @@ struct door {
 	unsigned streams;
 };
 /* The answer that goes on: events. NULL: there are too many of them, or memory is out. The visit lives longer. */
+void stream_wake(struct door *door); /* a session is over: its streams are to see it */
 struct MHD_Response *stream_new(struct door *door, struct visit *visit);
 
 #endif

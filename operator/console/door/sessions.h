@@ -6,6 +6,7 @@
 #define DOOR_SESSIONS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "control/control_line.h"
 
@@ -39,7 +40,7 @@ struct console_session {
 	int64_t checked;           /* when the broker last said on it who this is */
 	int64_t lost;              /* since when it is over beside a broker that answers; 0: it is not */
 	unsigned users, streams;   /* of sessions.c */
-	bool over;
+	atomic_bool over;          /* read by its streams */
 };
 struct sessions;
 struct sessions *sessions_new(const struct door_env *env); /* NULL: out of memory */

@@ -26,7 +26,7 @@ static int wait_for_news(struct stream *stream, uint64_t *sequence)
 	until.tv_sec += SIGN_SECONDS;
 	int rc = 0;
 	pthread_mutex_lock(&door->lock);
-	while (!door->stopping && stream->seen == door->told && rc == 0)
+	while (!door->stopping && !stream->visit->session->over && stream->seen == door->told && rc == 0)
 		rc = pthread_cond_timedwait(&door->news, &door->lock, &until);
 	int what = door->stopping ? -1 : stream->seen != door->told;
 	stream->seen = door->told;
@@ -96,6 +96,13 @@ struct MHD_Response *stream_new(struct door *door, struct visit *visit)
 	if (!response)
 		end(stream);
 	return response;
+}
+
+void stream_wake(struct door *door)
+{
+	pthread_mutex_lock(&door->lock);
+	pthread_cond_broadcast(&door->news);
+	pthread_mutex_unlock(&door->lock);
 }
 
 void door_tell(struct door *door, uint64_t sequence)

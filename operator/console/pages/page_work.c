@@ -75,6 +75,15 @@ static void put_verdict(struct visit *visit, const struct lt_status_view *status
 	free(verdict);
 }
 
+static bool is_cause(const char *asked)
+{
+	for (size_t i = 0; i < CAUSES; i++) {
+		if (strcmp(causes[i].name, asked) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The cause that was asked for; else the first that has rows. */
 static size_t choose(const char *asked, const struct project_causes *counts)
 {
@@ -208,6 +217,10 @@ void page_work(struct visit *visit)
 	uint64_t sequence = counts.sequence;
 	int64_t time = counts.time;
 	size_t chosen = choose(visit_query(visit, "cause"), &counts);
+	const char *cause = visit_query(visit, "cause");
+	if (*cause && !is_cause(cause))
+		html_put(&visit->html, "<p class=\"banner warn\" role=alert>%L <code>%S</code>.</p>",
+			 "Không có nguyên nhân nào tên là", "There is no cause by the name of", cause);
 	put_tiles(visit, &counts, chosen, agency);
 	put_filter(visit, causes[chosen].name, agency);
 	put_rows(visit, reader, causes[chosen].cause, agency, now);
