@@ -5,9 +5,10 @@
 
 A broker with N dossiers (100000) works at a third of its rate (`lienthong-bench console`, single signatures) while the console makes its copy
 and pages are asked for by HTTP, for 10 S seconds (S: 2). A tenth of what is owed is set back in the copy, so that there is late work to
-list: in the broker nothing is late yet. Then the broker works at its full rate, and it is seen what 20 browsers cost it that read the
-console's events and, told of news, the page again as console.js does: ten pairs of S seconds each with and without them, in turns. The
-console has the priority that its unit gives it; browsers, which are on machines of their own, have the least here.
+list: in the broker nothing is late yet, and the console copies what is late again bit by bit. Then the broker works at its full rate, and
+it is seen what 20 browsers cost it that read the console's events and, told of news, the page again as console.js does: ten pairs of S
+seconds each with and without them, in turns. The console has the priority that its unit gives it; browsers, which are on machines of their
+own, have the least here.
 """
 import http.client
 import json
