@@ -141,7 +141,7 @@ void page_acts(struct visit *visit)
 	uint64_t end = before && before <= head ? before : head + 1; /* records below it */
 	size_t rows = 0;
 	visit->live = NULL;
-	layout_begin(visit, PLACE_SYSTEM, "Thao tác của người điều hành", "Acts of operators");
+	layout_begin(visit, PLACE_SYSTEM, "Thao tác của người vận hành", "Acts of operators");
 	layout_table(visit, "Thao tác", "Acts", columns, sizeof(columns) / sizeof(columns[0]));
 	for (unsigned i = 0; told == VISIT_TOLD && !answer->reason && i < QUESTIONS && end > 1 && rows < ROWS_MAX;
 	     i++) {

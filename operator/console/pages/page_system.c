@@ -286,7 +286,7 @@ void page_system(struct visit *visit)
 	const struct lt_status_view *status = desk_status(desk, visit);
 	visit->live = NULL; /* it asks the broker much */
 	layout_begin(visit, PLACE_SYSTEM, "Hệ thống", "System");
-	html_put(&visit->html, "<p><a href=/system/acts>%L</a></p>", "Nhật ký thao tác của người điều hành",
+	html_put(&visit->html, "<p><a href=/system/acts>%L</a></p>", "Nhật ký thao tác của người vận hành",
 		 "Acts of operators");
 	if (status) {
 		put_restored(visit, status);

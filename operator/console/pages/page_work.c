@@ -63,7 +63,7 @@ static void put_verdict(struct visit *visit, const struct lt_status_view *status
 		verdict_make_silent(broker.why, language, verdict);
 	html_put(html, "<p id=verdict class=\"verdict %s\" role=status><strong>%S</strong></p>",
 		 level_css(verdict->level), verdict->text);
-	html_put(html, "<ul class=todo aria-label=\"%L\">", "Việc của người điều hành", "To do");
+	html_put(html, "<ul class=todo aria-label=\"%L\">", "Việc của người vận hành", "To do");
 	for (size_t i = 0; i < verdict->count && i < VERDICT_SHOWN; i++) {
 		const struct verdict_item *item = &verdict->items[i];
 		html_put(html, "<li class=%s data-cause=\"%s\">", level_css(item->level), item->id);
