@@ -188,7 +188,7 @@ static void reload(struct daemon *self, const char *path)
 		lt_log(LT_LOG_ERROR, "the configuration cannot be read again, what does not hold stays as it was",
 		       "error", error, NULL);
 	else
-		lt_log_init("lienthong-adapter", config.level);
+		lt_log_set_level(config.level);
 	if (!err)
 		lt_log(LT_LOG_NOTICE, "configuration read again", "keys_changed", lt_log_u64(changed), NULL);
 	adapter_reloaded(self->adapter, changed, error);

@@ -25,9 +25,9 @@
 #define REASON_TEXT 40u
 #define TIMES "times" /* field: so often since the line before, this one with it */
 
-/* Set by lt_log_init before there are threads, read only afterwards. */
+/* Set by lt_log_init before there are threads; afterwards the level alone changes. */
 static const char *log_program = "lienthong";
-static enum lt_log_level log_level = LT_LOG_INFO;
+static _Atomic enum lt_log_level log_level = LT_LOG_INFO;
 static bool log_journal;
 
 struct log_line {
@@ -50,6 +50,11 @@ void lt_log_init(const char *program, enum lt_log_level level)
 	log_program = program;
 	log_level = level;
 	log_journal = stderr_is_journal();
+}
+
+void lt_log_set_level(enum lt_log_level level)
+{
+	log_level = level;
 }
 
 static const char *level_name(enum lt_log_level level)

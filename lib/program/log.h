@@ -8,7 +8,8 @@
 #include <lienthong/reason.h>
 
 enum lt_log_level { LT_LOG_ERROR = 3, LT_LOG_WARNING = 4, LT_LOG_NOTICE = 5, LT_LOG_INFO = 6, LT_LOG_DEBUG = 7 };
-void lt_log_init(const char *program, enum lt_log_level level);
+void lt_log_init(const char *program, enum lt_log_level level); /* before there are threads */
+void lt_log_set_level(enum lt_log_level level);                 /* at any time, any thread */
 /* Fields: name, value pairs of strings, ended by NULL: lt_log(LT_LOG_INFO, "session opened", "agency", code, NULL). NULL values are skipped. */
 void lt_log(enum lt_log_level level, const char *message, ...) __attribute__((sentinel));
 /* The same for what a peer can cause as often as it likes: one line for each message, peer (key, agency) and reason in an interval;

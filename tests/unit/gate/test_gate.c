@@ -298,6 +298,7 @@ static void over_the_credit(void **state)
 	struct lt_envelope envelope = { .header = lt_bytes("x", 1), .signature = lt_bytes("y", 1) };
 	struct lt_link link = { .type = LT_LINK_SUBMIT, .u.submit = { .count = 1, .envelopes = &envelope } };
 	simpeer_enter(peer, 0);
+	simgate_wait(&site->sessions, 1); /* the engine's thread has written which it is */
 	ring_hold(site->ring, site->h01.slot);
 	for (unsigned i = 0; i < BROKER_CREDIT_ENVELOPES; i++)
 		simpeer_send(peer, &link);
