@@ -70,6 +70,9 @@ static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speak
 	else if (dossier[0] && strcmp(dossier, offer.dossier) != 0 &&
 		 !directory_current_same_dossier(speaker->book, dossier, offer.dossier))
 		lt_refuse(&receipt->refusal, LT_REPLY_UNKNOWN, "in_reply_to: the offer is of %s", offer.dossier);
+	else if (item.branch == 0 ||
+		 item.branch_version == 0) /* what stands beside the signed header is the broker's word */
+		lt_refuse(&receipt->refusal, LT_BROKER_DOUBTFUL, "it delivered the offer without its branch");
 	if (receipt->refusal.reason)
 		return LT_OK;
 	fill(request, number, &item, &offer, &to);

@@ -230,15 +230,30 @@ void door_leave(struct visit *visit)
 
 /* ---- the daemon's calls ---- */
 
+/* Of a connection. */
+struct caller {
+	struct arrival *arrival;
+	struct visit *
+		begun; /* of a request whose end was not told yet: of one whose headers fill all its memory MHD tells none */
+};
+
+static struct caller *caller_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	return info ? info->socket_context : NULL;
+}
+
 /* The address as it came, before anything is decoded. */
 static void *begin(void *ctx, const char *uri, struct MHD_Connection *connection)
 {
 	struct visit *visit = visit_new(ctx);
 	const char *question = strchr(uri, '?');
 	size_t len = question ? (size_t)(question - uri) : strlen(uri);
-	(void)connection;
+	struct caller *caller = caller_of(connection);
 	if (!visit)
 		return NULL;
+	if (caller)
+		caller->begun = visit;
 	visit->ctx = visit->door->options.ctx;
 	bool good = len < sizeof(visit->path);
 	if (good) {
@@ -294,10 +309,22 @@ static enum MHD_Result begin_stream(struct door *door, struct MHD_Connection *co
 	return queue(connection, visit, stream_new(door, visit)) ? MHD_YES : MHD_NO;
 }
 
-static struct arrival *arrival_of(struct MHD_Connection *connection)
+static void end_visit(struct door *door, struct visit *visit)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	return info ? info->socket_context : NULL;
+	if (visit && visit->streams)
+		sessions_stream_end(door->sessions, visit->session);
+	if (visit)
+		sessions_release(door->sessions, visit->session);
+	visit_free(visit);
+}
+
+static void leave(struct door *door, struct caller *caller)
+{
+	if (!caller)
+		return;
+	end_visit(door, caller->begun);
+	arrivals_end(door->arrivals, caller->arrival);
+	free(caller);
 }
 
 static void come_and_go(void *ctx, struct MHD_Connection *connection, void **context,
@@ -305,10 +332,14 @@ static void come_and_go(void *ctx, struct MHD_Connection *connection, void **con
 {
 	struct door *door = ctx;
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	if (code == MHD_CONNECTION_NOTIFY_CLOSED)
-		arrivals_end(door->arrivals, *context);
-	else if (info)
-		*context = arrivals_begin(door->arrivals, info->connect_fd);
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		leave(door, *context);
+		return;
+	}
+	struct caller *caller = info ? calloc(1, sizeof(*caller)) : NULL;
+	if (caller)
+		caller->arrival = arrivals_begin(door->arrivals, info->connect_fd);
+	*context = caller;
 }
 
 static enum MHD_Result take(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
@@ -327,7 +358,9 @@ static enum MHD_Result take(void *ctx, struct MHD_Connection *connection, const 
 		*size = 0;
 		return visit->dropped <= VISIT_DROPPED_MAX ? MHD_YES : MHD_NO;
 	}
-	arrivals_whole(door->arrivals, arrival_of(connection));
+	struct caller *caller = caller_of(connection);
+	if (caller)
+		arrivals_whole(door->arrivals, caller->arrival);
 	serve(door, connection, visit);
 	if (visit->watch && visit->status == 200)
 		return begin_stream(door, connection, visit);
@@ -337,14 +370,13 @@ static enum MHD_Result take(void *ctx, struct MHD_Connection *connection, const 
 static void done(void *ctx, struct MHD_Connection *connection, void **own, enum MHD_RequestTerminationCode code)
 {
 	struct door *door = ctx;
-	struct visit *visit = *own;
+	struct caller *caller = caller_of(connection);
 	(void)code;
-	arrivals_again(door->arrivals, arrival_of(connection));
-	if (visit && visit->streams)
-		sessions_stream_end(door->sessions, visit->session);
-	if (visit)
-		sessions_release(door->sessions, visit->session);
-	visit_free(visit);
+	if (caller) {
+		caller->begun = NULL;
+		arrivals_again(door->arrivals, caller->arrival);
+	}
+	end_visit(door, *own);
 	*own = NULL;
 }
 

@@ -441,9 +441,19 @@ static void test_what_was_asked_is_answered(void **state)
 	assert_int_equal(say(test, consult.item, true).refusal.reason, LT_NOT_AN_OFFER);
 }
 
+/* What the broker has left out is no fault of who answers. */
+static void test_an_offer_without_its_branch(void **state)
+{
+	struct test_office *test = *state;
+	uint64_t item = arrives(test, LT_KIND_FORWARD, DOSSIER, NULL, 1, 0).item;
+	assert_int_equal(say(test, item, true).refusal.reason, LT_BROKER_DOUBTFUL);
+	expect(test, item, "new");
+}
+
 #define WITH_OFFICE(test) cmocka_unit_test_setup_teardown(test, test_office_set_up, test_office_tear_down)
 TEST_MAIN(WITH_OFFICE(test_an_answer_is_true_when_it_is_admitted), WITH_OFFICE(test_a_rejected_answer_is_given_again),
 	  WITH_OFFICE(test_what_its_sender_takes_back), WITH_OFFICE(test_a_recall_crosses_the_answer),
 	  WITH_OFFICE(test_what_the_branch_has_left_behind), WITH_OFFICE(test_each_recipient_answers_for_itself),
 	  WITH_OFFICE(test_an_opinion_answers_its_consult), WITH_OFFICE(test_what_was_asked_is_answered),
-	  WITH_OFFICE(test_two_legs), WITH_OFFICE(test_an_answer_for_one_of_two_legs))
+	  WITH_OFFICE(test_two_legs), WITH_OFFICE(test_an_answer_for_one_of_two_legs),
+	  WITH_OFFICE(test_an_offer_without_its_branch))
