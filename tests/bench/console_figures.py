@@ -205,28 +205,27 @@ def hand_offs(site, browser):
 
 
 class Browsers:
-    """As many as stand in front of the first page."""
+    """As many as stand in front of the first page, each of a person of his own."""
 
-    def __init__(self, browser):
-        self.browser, self.stop, self.loads = browser, threading.Event(), 0
+    def __init__(self, people):
+        self.stop, self.loads = threading.Event(), 0
         self.selector = selectors.DefaultSelector()
-        self.connections = [stream(browser) for _ in range(BROWSERS)]
-        for connection, answer in self.connections:
-            self.selector.register(answer.fp, selectors.EVENT_READ, answer)
+        self.connections = [stream(browser) for browser in people]
+        for browser, (_, answer) in zip(people, self.connections):
+            self.selector.register(answer.fp, selectors.EVENT_READ, browser)
         self.thread = threading.Thread(target=self.read)
         self.thread.start()
 
     def read(self):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BROWSERS_NICE)
-        mine, due = Browser(self.browser.origin), {}
-        mine.cookies = dict(self.browser.cookies)
+        due = {}
         while not self.stop.is_set():
             for key, _ in self.selector.select(0.05):
                 if b"event: news" in key.fileobj.read1(65536):
-                    due.setdefault(key.fd, time.monotonic() + PAGE_WAITS_S)
-            for fd in [fd for fd, when in due.items() if when <= time.monotonic()]:
-                del due[fd]
-                mine.get("/")
+                    due.setdefault(key.data, time.monotonic() + PAGE_WAITS_S)
+            for browser in [browser for browser, when in due.items() if when <= time.monotonic()]:
+                del due[browser]
+                browser.get("/")
                 self.loads += 1
 
     def close(self):
@@ -243,13 +242,13 @@ def records_a_second(site, seconds):
     return (after - before) / (time.monotonic() - begun)
 
 
-def cost(site, browser, seconds):
+def cost(site, people, seconds):
     """Who goes first changes from pair to pair."""
     costs, loads = [], 0
     for pair in range(PAIRS):
         rates = {}
         for there in (pair % 2 == 0, pair % 2 == 1):
-            browsers = Browsers(browser) if there else None
+            browsers = Browsers(people) if there else None
             rates[there] = records_a_second(site, seconds)
             if browsers:
                 browsers.close()
@@ -284,9 +283,10 @@ def run(site, console, dossiers, seconds):
     figure("console.behind", site.head() - copy.meta()["sequence"], "records")
     hand_offs(site, browser)
     site.rate()
+    people = [console.enter() for _ in range(BROWSERS)]
     # More than it takes: with pace 0 three times as much would be signed first, which takes minutes.
     site.begin(full * MORE_THAN_FULL, 2 * PAIRS * (seconds + PAIR_REST_S))
-    cost(site, browser, seconds)
+    cost(site, people, seconds)
     site.rate()
     most = resident(console.process, "VmHWM")
     figure("console.resident", most, "MiB", "<= 48", most <= 48)
