@@ -132,7 +132,7 @@ static void reload(struct broker *broker, const char *path)
 		lt_log(LT_LOG_ERROR, "configuration not reloaded", "error", error, NULL);
 		return;
 	}
-	lt_log_init("lienthong-broker", config.level);
+	lt_log_set_level(config.level);
 	atomic_store_explicit(&broker->disk_reserve, config.disk_reserve, memory_order_relaxed);
 	control_thread_set_operators(broker->control, &config.operators);
 	lt_log(LT_LOG_NOTICE, "configuration reloaded", "log_level", config.log_level, "disk_reserve",
