@@ -118,6 +118,9 @@ static void put_size(struct html *html, uint64_t bytes)
 		unit++;
 	}
 	snprintf(text, sizeof(text), "%.*f&nbsp;%s", unit > 0 && value < 100, value, units[unit]);
+	char *point = html->language == LT_VIETNAMESE ? strchr(text, '.') : NULL;
+	if (point)
+		*point = ',';
 	html_raw(html, text);
 }
 

@@ -25,7 +25,7 @@ struct html {
  *   %t  int64_t: a time as <time>, "30/11/2026 07:45", at +07:00; "–" for 0
  *   %D  int64_t: likewise, the day alone
  *   %d  int64_t: microseconds as a span, "2 ngày 3 giờ"
- *   %z  uint64_t: bytes, "12,3 MB"
+ *   %z  uint64_t: bytes, "12,3 MiB", in English "12.3 MiB"
  *   %%  a percent sign */
 void html_put(struct html *html, const char *format, ...);
 void html_raw(struct html *html, const char *literal); /* as it is: markup of ours */

@@ -61,8 +61,9 @@ static void times_are_vietnams(void **state)
 	check(LT_VIETNAMESE, "<time datetime=\"2000-02-29T19:00:00+07:00\">29/02/2000&nbsp;19:00</time>", &html);
 	html_put(&html, "%D", INT64_C(1796057100000000));
 	check(LT_VIETNAMESE, "<time datetime=\"2026-11-30\">30/11/2026</time>", &html);
-	html_put(&html, "%d; %d; %d", INT64_C(59) * 1000000, INT64_C(3660) * 1000000, INT64_C(-3) * 86400 * 1000000);
-	check(LT_VIETNAMESE, "0 phút; 1 giờ 1 phút; 3 ngày 0 giờ", &html);
+	html_put(&html, "%d; %d; %d; %z", INT64_C(59) * 1000000, INT64_C(3660) * 1000000, INT64_C(-3) * 86400 * 1000000,
+		 (uint64_t)1536);
+	check(LT_VIETNAMESE, "0 phút; 1 giờ 1 phút; 3 ngày 0 giờ; 1,5&nbsp;KiB", &html);
 	html.language = LT_ENGLISH;
 	html_put(&html, "%L %u 100%% %z", "một", "one", UINT64_MAX, (uint64_t)1536);
 	check(LT_ENGLISH, "one 18446744073709551615 100% 1.5&nbsp;KiB", &html);
