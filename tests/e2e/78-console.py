@@ -262,7 +262,8 @@ def send(browser, *parts, wait=10):
     """What comes back on one connection until it ends, or nothing came for so long."""
     host, port = browser.host.split(":")
     with socket.create_connection((host, int(port)), wait) as connection:
-        connection.sendall("\r\n".join(parts).encode())
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it need not hear all
+            connection.sendall("\r\n".join(parts).encode())
         answer = b""
         with contextlib.suppress(TimeoutError, ConnectionResetError):
             while data := connection.recv(65536):
