@@ -1,7 +1,6 @@
 /* fold.c: letters without their signs, in one case. */
 #include "fold.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -104,13 +103,16 @@ static enum lt_err put_words(struct lt_bytes folded, fold_whole *whole, void *ct
 	struct lt_bytes words[FOLD_WORDS_MAX];
 	size_t count = cut(folded, words);
 	for (size_t i = 0; i < count; i++) {
-		char quoted[FOLD_TEXT_MAX * 2]; /* folding makes a letter longer, as U+FDFA, and is cut then */
 		if (is_said(words, count, i))
 			continue;
-		snprintf(quoted, sizeof(quoted), "\"%.*s\"", (int)words[i].len, (const char *)words[i].data);
+		if (lt_buf_append(out, out->len ? " \"" : "\"", out->len ? 2 : 1) ||
+		    lt_buf_append(out, words[i].data, words[i].len) ||
+		    lt_buf_append(out, "\"", 2)) /* with its NUL, for who looks at it */
+			return LT_ENOMEM;
+		const char *quoted = (const char *)out->data + out->len - words[i].len - 3;
 		bool begins = words[i].len >= FOLD_BEGINNING && !(whole && whole(ctx, quoted));
-		if (lt_buf_append(out, " ", out->len ? 1 : 0) || lt_buf_append(out, quoted, strlen(quoted)) ||
-		    lt_buf_append(out, "*", begins ? 1 : 0))
+		out->len--;
+		if (lt_buf_append(out, "*", begins ? 1 : 0))
 			return LT_ENOMEM;
 	}
 	return LT_OK;

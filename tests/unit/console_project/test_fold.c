@@ -69,16 +69,39 @@ static void long_searches_are_cut(void **state)
 	memset(typed, 'a', 10000);
 	assert_int_equal(fold_question(typed, NULL, NULL, &out), LT_OK);
 	assert_int_equal(strlen((char *)out.data), FOLD_TEXT_MAX + 3);
+	/* One letter that becomes six: the word is longer than what was typed, and is whole in its quotes. */
+	typed[0] = '\0';
+	for (size_t i = 0; i < FOLD_TEXT_MAX / 3; i++)
+		memcpy(typed + i * 3, "\xe3\x8c\x96", 4);
+	assert_int_equal(fold_question(typed, NULL, NULL, &out), LT_OK);
+	assert_true(strlen((char *)out.data) > 4 * FOLD_TEXT_MAX);
+	assert_string_equal((char *)out.data + out.len - 3, "\"*");
+	lt_buf_fini(&out);
+}
+
+static bool is_short(void *ctx, const char *word)
+{
+	(*(int *)ctx)++;
+	return strlen(word) == strlen("\"dong\"");
+}
+
+static void who_is_asked_says_what_is_whole(void **state)
+{
+	struct lt_buf out = { 0 };
+	int asked = 0;
+	(void)state;
+	assert_int_equal(fold_question("đồng đăng a duong", is_short, &asked, &out), LT_OK);
+	assert_string_equal((char *)out.data, "\"dong\" \"dang\" \"a\" \"duong\"*");
+	assert_int_equal(asked, 3); /* one letter is whole without a question */
 	lt_buf_fini(&out);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(signs_case_and_forms_are_one),
-		cmocka_unit_test(what_is_no_letter_parts_words),
-		cmocka_unit_test(what_is_typed_is_no_syntax),
-		cmocka_unit_test(long_searches_are_cut),
+		cmocka_unit_test(signs_case_and_forms_are_one),    cmocka_unit_test(what_is_no_letter_parts_words),
+		cmocka_unit_test(what_is_typed_is_no_syntax),      cmocka_unit_test(long_searches_are_cut),
+		cmocka_unit_test(who_is_asked_says_what_is_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
