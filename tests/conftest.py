@@ -1,11 +1,11 @@
 """Fixtures of the end-to-end and the fault tests: a sandbox of its own for each test, with everything stopped at the end."""
-import datetime
 import pathlib
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
+import officetime  # noqa: E402
 from deployment import Deployment  # noqa: E402
 from office import Case, DEPARTMENT, DISTRICT, MINISTRY  # noqa: E402
 from pyclient import Client  # noqa: E402
@@ -34,8 +34,7 @@ def new_case(site):
 
     def make():
         made.append(None)
-        today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
-        return Case(site, f"{DISTRICT}-{today:%Y%m%d}-{len(made):07d}")
+        return Case(site, officetime.dossier_code(DISTRICT, len(made)))
     return make
 
 

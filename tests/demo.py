@@ -3,7 +3,6 @@
 broker killed on the way. Run it by `./dev demo`."""
 import argparse
 import contextlib
-import datetime
 import itertools
 import json
 import os
@@ -17,6 +16,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "lib"))
+import officetime  # noqa: E402
 from console import Console  # noqa: E402
 from deployment import ROOT, Deployment, Failed  # noqa: E402
 from troubles import Troubles  # noqa: E402
@@ -57,8 +57,7 @@ class Demo:
         self.begun = time.monotonic()
         self.handoffs = 0
         self.apis = {}
-        today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
-        self.codes = (f"{DISTRICT}-{today:%Y%m%d}-{n:07d}" for n in itertools.count(1))
+        self.codes = (officetime.dossier_code(DISTRICT, n) for n in itertools.count(1))
         self.dossier = next(self.codes)
         self.console = None
         self.troubles = Troubles(deployment, self.codes)

@@ -319,6 +319,15 @@ def check_paths():
                 yield f"{name}: {path} is not there"
 
 
+def check_zones():
+    """A test that asks for a day in the machine's own zone fails for seven hours of each day."""
+    own_zone = re.compile(r"\.today\(\)|\bdatetime\.now\(\)|\blocaltime\(|\bctime\(|\bfromtimestamp\([^,]*\)|\btime\.strftime\((?![^\n]*gmtime)[^,\n]*\)")
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if own_zone.search(line.replace("officetime.today()", "")):
+                yield f"{path.relative_to(ROOT)}:{number}: the day of the machine's own zone: tests/lib/officetime.py has the offices'"
+
+
 def check_unit_tests(table):
     """tests/unit/ROOM/test_MODULE.c tests MODULE of ROOM, by the name of its source or header."""
     for path in sorted((ROOT / "tests/unit").glob("*/*.c")):
@@ -372,6 +381,7 @@ def main():
     breaches += check_twins()
     breaches += check_readmes()
     breaches += check_paths()
+    breaches += check_zones()
     breaches += check_unit_tests(table)
     breaches += check_rooms(table)
     for breach in breaches:

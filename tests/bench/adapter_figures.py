@@ -7,7 +7,6 @@ SECONDS is how long each rate is measured (5), IDLE_SECONDS how long the idle ad
 are one process with one loop, so a part of what is measured is theirs. The broker is away while rates are measured: an answer is the
 outbox on disk.
 """
-import datetime
 import json
 import os
 import pathlib
@@ -21,6 +20,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "lib"))
+import officetime  # noqa: E402
 from deployment import Deployment  # noqa: E402
 from office import DEPARTMENT, DISTRICT  # noqa: E402
 
@@ -28,7 +28,7 @@ CLIENTS = 32
 PART = "x" * 2000  # with its member's name and the quotes, 2 KiB
 SEVERAL = 64
 ROUNDS = 5
-DAY = f"{datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))):%Y%m%d}"
+DAY = f"{officetime.now():%Y%m%d}"
 
 
 class Load:

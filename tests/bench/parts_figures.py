@@ -7,7 +7,6 @@ A part of MIB (1024) goes from one adapter's system to another's, by loopback an
 then, so it is held against the time in which dd writes and syncs the same bytes three times. Beside parts under way, envelopes of 2 KiB
 are posted at a pace, and it is seen how long each takes until it is admitted, with and without, for SECONDS (10) each.
 """
-import datetime
 import pathlib
 import subprocess
 import sys
@@ -17,12 +16,13 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "lib"))
+import officetime  # noqa: E402
 from deployment import Deployment  # noqa: E402
 from office import DEPARTMENT, DISTRICT, Case  # noqa: E402
 from pytus import Uploads  # noqa: E402
 
 PACE_S = 0.03
-DAY = f"{datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))):%Y%m%d}"
+DAY = f"{officetime.now():%Y%m%d}"
 failed = []
 
 

@@ -3,6 +3,7 @@ import json
 import pathlib
 import time
 
+import officetime
 from pyclient import Bye, Client, Silence
 from pywire import Refused
 from suite import Broken, need
@@ -45,7 +46,7 @@ class Site:
         return made
 
     def dossier(self):
-        return f"{self.code['sender']}-{time.strftime('%Y%m%d', time.gmtime(time.time() + 7 * 3600))}-{next(self.numbers):07d}"
+        return officetime.dossier_code(self.code["sender"], next(self.numbers))
 
     def open(self, client, dossier=None, to=None, **more):
         return client.make("OPEN", self.code["sender"], dossier or self.dossier(), [to or self.code["sender"]],

@@ -9,6 +9,7 @@ import time
 import zmq
 from zmq.utils import z85
 
+import officetime
 import pycms
 
 from pywire import directory_pb
@@ -130,6 +131,6 @@ def raw_key(text):
 
 
 def dossier(number, agency=OURS):
-    return f"{agency}-{time.strftime('%Y%m%d', time.gmtime(time.time() + 7 * 3600))}-{number:07d}"
+    return officetime.dossier_code(agency, number)
 
 

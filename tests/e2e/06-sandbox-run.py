@@ -9,8 +9,9 @@ import time
 import jsonschema
 import pytest
 
+import officetime
 from office import DEPARTMENT, DISTRICT, MINISTRY
-from sandbox import CLI, Run, today_code
+from sandbox import CLI, Run
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 ECHO = SOURCE / "conf/samples/echo.json"
@@ -40,7 +41,7 @@ def test_all_run_and_an_agency_answers_by_rules(folder):
     assert sorted((a["code"], a["echo"]) for a in run.info["running"]) == [
         (MINISTRY, False), (DEPARTMENT, False), (DEPARTMENT, True), (DISTRICT, False)]
     district, ministry = run.api(DISTRICT), run.api(MINISTRY)
-    codes = [today_code(DISTRICT, n) for n in (1, 2)]
+    codes = [officetime.dossier_code(DISTRICT, n) for n in (1, 2)]
     for code, subject in zip(codes, ("Chuyển hồ sơ", "Thử từ chối")):
         district.post({"kind": "OPEN", "dossier": code, "to": [{"agency": DISTRICT}], "procedure": "1.010828", "received": True,
                        "body": {"hoTen": "Hoàng Thị Sáu"}})

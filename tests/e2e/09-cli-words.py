@@ -1,7 +1,6 @@
 """Every command of lienthong: an act can be tried first, shells complete every word and option."""
 import base64
 import contextlib
-import datetime
 import fcntl
 import functools
 import hashlib
@@ -19,13 +18,13 @@ import time
 import jsonschema
 import pytest
 
+import officetime
 from deployment import Deployment
 from office import DEPARTMENT, DISTRICT, Case
 from pycontrol import ask
 from pywire import control_pb
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-ZONE = datetime.timezone(datetime.timedelta(hours=7))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +59,7 @@ PREVIEWED = ("agency merge", "agency rename")  # these list what would pass on
 def acts(site, tmp):
     """Acts by their command, in an order in which those can succeed that shall: words, and whether they are done. Made when their
     turn comes, since some need what those before them have done."""
-    day = lambda days: (datetime.datetime.now(ZONE) + datetime.timedelta(days=days)).isoformat(timespec="seconds")  # noqa: E731
+    day = lambda days: officetime.from_now(days=days)  # noqa: E731
     def put(name, value):
         (tmp / name).write_text(json.dumps(value))
         return tmp / name
@@ -222,7 +221,7 @@ def test_every_command_prints_what_the_schema_says(site, tmp_path):
     validator = jsonschema.Draft202012Validator(strict(SCHEMA))
     for code in (DISTRICT, DEPARTMENT):
         site.start_adapter(code)
-    case = Case(site, f"{DISTRICT}-{datetime.datetime.now(ZONE):%Y%m%d}-0000077")
+    case = Case(site, officetime.dossier_code(DISTRICT, 77))
     case.open(foreign_codes=["01/TN-2026"])
     case.hand_off(DISTRICT, DEPARTMENT)
     nowhere = ("procedure check", "calendar check", "due", "sandbox", "sandbox clock", "sandbox-revoke")

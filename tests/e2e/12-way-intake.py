@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import pytest
+import officetime
 from office import DEPARTMENT, DISTRICT, MINISTRY, OF_ANYBODY, Case
 from pyflow import dossier_code
 
@@ -66,8 +67,8 @@ def test_rejected(site):
     assert seen["status"] == 3 and seen["owed"] == []
     paper = site.cli("form", "03", case.code)
     assert (paper["act"]["kind"], paper["act"]["reason"], paper["act"]["actor"]) == ("REJECT", "Không thuộc thẩm quyền", CLERK)
-    rows = [row["code"] for row in site.cli("form", "07", "--agency", DISTRICT, "--from", time.strftime("%Y-%m-%d"), "--to",
-                                            time.strftime("%Y-%m-%d"))["rows"]]
+    today = str(officetime.today())
+    rows = [row["code"] for row in site.cli("form", "07", "--agency", DISTRICT, "--from", today, "--to", today)["rows"]]
     assert case.code in rows
 
 

@@ -1,5 +1,4 @@
 """The adapter's HTTP as RFC 9110 and 9112 want it, by one table; bodies that are signed as they came; faults with their places, all at once."""
-import datetime
 import hashlib
 import json
 import socket
@@ -7,10 +6,11 @@ import time
 
 import pytest
 
+import officetime
 from deployment import Deployment
 from office import DEPARTMENT, DISTRICT
 
-DOSSIER = f"{DISTRICT}-{datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))):%Y%m%d}-0000035"
+DOSSIER = officetime.dossier_code(DISTRICT, 35)
 OPEN = {"kind": "OPEN", "dossier": DOSSIER, "procedure": "1.010828", "procedure_version": 1, "received": True,
         "to": [{"agency": DISTRICT}]}
 

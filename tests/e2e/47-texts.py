@@ -1,17 +1,16 @@
 """Texts have one form at every door: what is not in it is refused by name, and a value that no rule of a split names is shown before
 it counts."""
-import datetime
 import subprocess
 
 import pytest
 
+import officetime
 from deployment import Deployment
 from office import DISTRICT, Case
 from pyclient import Bye, Client
 from pycontrol import ask
 from pywire import control_pb, record_pb
 
-ZONE = datetime.timezone(datetime.timedelta(hours=7))
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +47,11 @@ def test_the_software_of_a_hello(site):
 
 def test_values_without_a_rule_are_shown_before_they_count(site):
     for number, value in enumerate(("Đồng Đăng", "Đồng Mỏ", None), 10):
-        Case(site, f"{DISTRICT}-{datetime.datetime.now(ZONE):%Y%m%d}-{number:07}").open(DISTRICT, **({"fields": {"xa": value}} if value else {}))
+        Case(site, officetime.dossier_code(DISTRICT, number)).open(DISTRICT, **({"fields": {"xa": value}} if value else {}))
     for new in ("H37.24.21", "H37.24.22"):
         site.cli("agency", "add", new, "--name", "Xã " + new, "--level", "commune", "--parent", "H37", "--reason", "x")
     words = ["agency", "split", DISTRICT, "--field", "xa", "--rule", " Đo\u0302\u0300ng Đăng=H37.24.21", "--default", "H37.24.22",
-             "--effective", (datetime.datetime.now(ZONE) + datetime.timedelta(days=9)).isoformat(timespec="seconds")]
+             "--effective", officetime.from_now(days=9)]
     plan = site.cli(*words, "--dry-run")
     assert {row["to"]: row["held"] for row in plan["passes_on"]} == {"H37.24.21": 1, "H37.24.22": 2}, plan
     loose = {row["value"]: (row["field"], row["to"], row["held"]) for row in plan["without_rule"]}
@@ -74,7 +73,7 @@ def test_a_refusal_is_said_in_two_languages(site):
         status, problem = api.call("POST", "/v1/envelopes", wrong, {"Idempotency-Key": "two", **({"Accept-Language": accept} if accept else {})})
         assert status == 422 and problem["detail"] == problem[detail], problem
         assert problem["title"].startswith("tiếp nhận, " if detail == "detail_vi" else "admit, "), problem
-    case = Case(site, f"{DISTRICT}-{datetime.datetime.now(ZONE):%Y%m%d}-0000003")
+    case = Case(site, officetime.dossier_code(DISTRICT, 3))
     case.open(DISTRICT)
     state = case.settled(DISTRICT, case.post(DISTRICT, "OPEN", [DISTRICT], procedure="1.010828", procedure_version=1))
     assert state["state"] == "rejected" and (refused := state["rejection"])["detail"] == f"{case.code} was opened by {DISTRICT}", state

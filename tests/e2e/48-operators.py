@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+import officetime
 from deployment import Deployment
 from office import DEPARTMENT, DISTRICT, Case
 from pycontrol import ask
@@ -102,7 +103,7 @@ def test_the_audit_shows_the_user_beside_the_name(site):
 
 
 def days(count):
-    return (datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))) + datetime.timedelta(days=count)).replace(microsecond=0)
+    return (officetime.now() + datetime.timedelta(days=count)).replace(microsecond=0)
 
 
 def test_two_users_open_a_window_for_dossiers_of_before(site):

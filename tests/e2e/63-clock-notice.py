@@ -7,10 +7,10 @@ import time
 
 import pytest
 
+import officetime
 from fakeclock import FakeClock
 from office import DEPARTMENT, DISTRICT, MINISTRY
 
-ZONE = datetime.timezone(datetime.timedelta(hours=7))
 PROCEDURE = {
     "code": "1.004873", "version": 1, "name": "Thủ tục một giờ", "name_en": "one hour", "sector": "G09-NC01", "valid_from": "2025-01-01",
     "valid_to": None, "total": "4 working_days", "source": "bản thử", "lead": DEPARTMENT, "due_soon": "0.5 working_hours",
@@ -23,7 +23,7 @@ PROCEDURE = {
 
 def start_at(site, when):
     """Everybody's clock stands at `when` at the broker's start, and goes on as ours does: an adapter with another makes nothing."""
-    ahead = int((when - datetime.datetime.now(ZONE)).total_seconds())
+    ahead = int((when - officetime.now()).total_seconds())
     clock = FakeClock(site.folder / "clock", ahead)
     site.broker.env = clock.env
     for code in (DISTRICT, DEPARTMENT, MINISTRY):
@@ -44,7 +44,7 @@ def wait_notices(site, agency, count):
 
 
 def next_morning():
-    day = datetime.datetime.now(ZONE) + datetime.timedelta(days=1)
+    day = officetime.now() + datetime.timedelta(days=1)
     return day.replace(hour=8, minute=0, second=0, microsecond=0)
 
 

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import officetime  # noqa: E402
 from deployment import Deployment  # noqa: E402
 from office import DEPARTMENT, DISTRICT, MINISTRY  # noqa: E402
 from pyclient import Client  # noqa: E402
@@ -141,7 +142,7 @@ def test_forms_of_a_whole_way(running, moved, tmp_path):
 def test_register_says_how_it_was_handed_over(running, moved, tmp_path):
     folder = tmp_path / "forms"
     folder.mkdir()
-    today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).date()
+    today = officetime.today()
     day = datetime.timedelta(1)
     register = Printed(running, folder, "07", "--agency", DISTRICT, "--from", str(today - day), "--to", str(today + day))
     row = next(r for r in register.data["rows"] if r["code"] == moved.code)
@@ -156,7 +157,7 @@ def test_register(running, new_case, tmp_path):
     for number, case in enumerate(cases):
         case.open(body={"nguoiNop": f"Nông Văn Số {number}", "diaChi": "Xã Gia Cát"})
     cases[0].hand_off(DISTRICT, DEPARTMENT)
-    today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7))).date()
+    today = officetime.today()
     day = datetime.timedelta(1)
     period = ["--agency", "000.00.24.H37", "--from", str(today - day), "--to", str(today + day)]
     register = Printed(running, folder, "07", *period)

@@ -1,10 +1,10 @@
 """Two communes are merged over real processes: what they held, were offered and had on its way passes to the new one."""
-import datetime
 import json
 import subprocess
 import time
 
 import pytest
+import officetime
 from deployment import Failed
 from office import Case, DEPARTMENT, DISTRICT
 from pyflow import way_over
@@ -12,14 +12,8 @@ from pyflow import way_over
 FIRST, SECOND, MERGED = "H37.24.03", "H37.28.05", "H37.24.09"
 
 
-def when(seconds):
-    zone = datetime.timezone(datetime.timedelta(hours=7))
-    return (datetime.datetime.now(zone) + datetime.timedelta(seconds=seconds)).isoformat(timespec="seconds")
-
-
 def case_of(site, origin, number):
-    today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
-    return Case(site, f"{origin}-{today:%Y%m%d}-{number:07d}")
+    return Case(site, officetime.dossier_code(origin, number))
 
 
 def wait(what, timeout=30):
@@ -65,7 +59,7 @@ def test_merge_of_two_communes(communes, tmp_path):
     waiting.admitted(DISTRICT, waits)
     enrol_merged(site)
 
-    words = ["agency", "merge", FIRST, SECOND, MERGED, "--effective", when(-60)]
+    words = ["agency", "merge", FIRST, SECOND, MERGED, "--effective", officetime.from_now(seconds=-60)]
     before = site.cli("status")
     plan = site.cli(*words, "--dry-run")
     rows = {row["from"]: row for row in plan["passes_on"]}
@@ -103,7 +97,7 @@ def test_merge_of_two_communes(communes, tmp_path):
         assert boxes[code]["handled_by"] == MERGED and boxes[code]["waiting"] == 0, boxes[code]
         assert site.cli("agency", "show", code)["handled_by"] == MERGED
     # Its register has what those before it received, by their names.
-    today = when(0)[:10]
+    today = officetime.from_now(seconds=0)[:10]
     register = site.cli("form", "07", "--agency", MERGED, "--from", today, "--to", today)["rows"]
     assert {row["code"]: row["origin"]["code"] for row in register} == {held.code: FIRST, flying.code: SECOND}
     # Earlier signatures still verify, with openssl alone.
@@ -126,7 +120,7 @@ def test_rename_gives_the_new_code_an_adapter(running):
     case.open(DISTRICT)
     case.hand_off(DISTRICT, DEPARTMENT)
     new = "H37.19"
-    site.cli("agency", "rename", DEPARTMENT, new, "--name", "Sở Nội vụ và Dân tộc tỉnh Lạng Sơn", "--effective", when(2),
+    site.cli("agency", "rename", DEPARTMENT, new, "--name", "Sở Nội vụ và Dân tộc tỉnh Lạng Sơn", "--effective", officetime.from_now(seconds=2),
              "--reason", "đổi tên", "--operator", "an")
     site.info = json.loads((site.folder / "sandbox.json").read_text())
     site.start_adapter(new)

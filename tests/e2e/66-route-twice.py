@@ -1,15 +1,14 @@
 """Two legs of one fork at one agency, over real processes: the police get an item and a branch for each, and answer each by itself."""
-import datetime
 import json
 
 import pytest
 
+import officetime
 from deployment import Deployment
 from office import Case
 
 COMMUNE, POLICE = "H37.24.03", "G01.837"
 CODE = "1.013999"
-ZONE = datetime.timezone(datetime.timedelta(hours=7))
 
 
 def leg(name, agency, kind, **more):
@@ -42,7 +41,7 @@ def site(tmp_path_factory):
 
 
 def test_two_legs_at_the_police(site):
-    case = Case(site, f"{COMMUNE}-{datetime.datetime.now(ZONE):%Y%m%d}-0000001")
+    case = Case(site, officetime.dossier_code(COMMUNE, 1))
     police = site.api(POLICE)
     case.open(COMMUNE, procedure=CODE)
     offer = case.post(COMMUNE, "FORWARD", [{"agency": POLICE, "leg": "thuong-tru"}, {"agency": POLICE, "leg": "can-cuoc"}])

@@ -1,10 +1,10 @@
 """One adapter speaks for several agencies: what is wrong with one of them is no other's trouble. Each that the broker does not take is
 named in log and health, and comes back by itself when what was wrong is mended."""
-import datetime
 import time
 
 import pytest
 
+import officetime
 from deployment import Deployment, Failed
 from office import Case, DISTRICT, PROCEDURE
 from pyclient import Client
@@ -47,8 +47,7 @@ def away(site, want, timeout=25):
 
 
 def opens(site, number):
-    today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
-    case = Case(site, f"{DISTRICT}-{today:%Y%m%d}-{number:07d}")
+    case = Case(site, officetime.dossier_code(DISTRICT, number))
     opened = site.api(DISTRICT).post({"kind": "OPEN", "sender": DISTRICT, "dossier": case.code, "to": [{"agency": DISTRICT}],
                                       "procedure": PROCEDURE[0], "procedure_version": PROCEDURE[1]})
     case.admitted(DISTRICT, opened["id"])
@@ -62,8 +61,7 @@ def test_the_others_go_on(shared):
     add_agency(site, STRANGER, site.certs[STRANGER])  # it needs no restart: the new directory is enough
     away(site, {})
     opens(site, 2)
-    site.cli("agency", "dissolve", TWIN, DISTRICT, "--effective", (datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
-             - datetime.timedelta(seconds=60)).isoformat(timespec="seconds"), "--reason", "thử", "--operator", "an")
+    site.cli("agency", "dissolve", TWIN, DISTRICT, "--effective", officetime.from_now(seconds=-60), "--reason", "thử", "--operator", "an")
     away(site, {TWIN: "SENDER_CLOSED"})
     opens(site, 3)
     for start in ("broker", "adapter"):  # a new session still names the closed one, and goes on without it

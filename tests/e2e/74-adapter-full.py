@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+import officetime
 from deployment import Deployment, Failed
 from office import Case, DEPARTMENT, DISTRICT
 from pyflow import way_over
@@ -127,8 +128,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture
 def new_case_of():
-    today = time.strftime("%Y%m%d", time.gmtime(time.time() + 7 * 3600))
-    return lambda site, number: Case(site, f"{DISTRICT}-{today}-{number:07d}")
+    return lambda site, number: Case(site, officetime.dossier_code(DISTRICT, number))
 
 
 def connect(api, count):

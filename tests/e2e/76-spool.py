@@ -1,6 +1,5 @@
 """A folder as the way in and out: what is renamed into it is sent once, what arrives lies there whole, and who writes into it gets no
 further than his own envelopes."""
-import datetime
 import hashlib
 import json
 import os
@@ -9,6 +8,7 @@ import time
 
 import pytest
 
+import officetime
 from deployment import Deployment, Failed
 from office import DEPARTMENT, DISTRICT, Case
 
@@ -80,8 +80,7 @@ def spools(offices):
 @pytest.fixture
 def dossier(request):
     numbers = request.config.__dict__.setdefault("spool_numbers", iter(range(1, 1000)))
-    today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
-    return f"{DISTRICT}-{today:%Y%m%d}-{next(numbers):07d}"
+    return officetime.dossier_code(DISTRICT, next(numbers))
 
 
 def opening(dossier):

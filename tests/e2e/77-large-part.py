@@ -11,6 +11,7 @@ import pytest
 import zmq
 from zmq.utils import z85
 
+import officetime
 from deployment import Deployment, Failed
 from office import Case, DEPARTMENT, DISTRICT
 from pytus import Uploads, checksum
@@ -262,7 +263,7 @@ def test_a_disk_without_room(tmp_path):
             assert uploads.patch(first, 0, data)[0] == 204
             filler = disks[1] / "filler"
             filler.write_bytes(bytes(22 * MIB))
-            case = Case(site, "H37.24-" + time.strftime("%Y%m%d") + "-0000077")
+            case = Case(site, officetime.dossier_code(DISTRICT, 77))
             case.open()
             offer = case.post(DISTRICT, "FORWARD", [DEPARTMENT], parts=[as_part(hashlib.sha256(data).hexdigest())])
             case.admitted(DISTRICT, offer)

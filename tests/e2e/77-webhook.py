@@ -16,6 +16,7 @@ import time
 
 import pytest
 
+import officetime
 from deployment import Deployment, Failed
 from office import DEPARTMENT, DISTRICT, Case
 
@@ -138,10 +139,8 @@ def told(tmp_path_factory):
 
 @pytest.fixture
 def case(told, request):
-    import datetime
     numbers = request.config.__dict__.setdefault("hook_numbers", iter(range(1, 1000)))
-    today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
-    return Case(told[0], f"{DISTRICT}-{today:%Y%m%d}-{next(numbers):07d}")
+    return Case(told[0], officetime.dossier_code(DISTRICT, next(numbers)))
 
 
 def tried(site, hook, count):

@@ -19,11 +19,11 @@ import urllib.parse
 
 import pytest
 
+import officetime
 from console import Browser, Console
 from deployment import Deployment, Failed
 from office import Case, DEPARTMENT, DISTRICT
 from renewal import renew, use_new_key
-from sandbox import today_code
 
 NOBODY = 65534
 OTHER = "H37.28"
@@ -120,7 +120,7 @@ def test_an_act_has_its_reason_and_the_name_that_the_kernel_says(site, browser):
     browser.get(f"/agencies/{OTHER}")
     browser.post("/act", {**browser.form("drain"), "reason": "sắp sáp nhập"})
     assert "không nhận hồ sơ mới" in browser.get(f"/agencies/{OTHER}") and "sắp sáp nhập" in browser.page
-    day = datetime.date.today() + datetime.timedelta(days=3)
+    day = officetime.today() + datetime.timedelta(days=3)
     browser.post("/act", {**browser.form("closure"), "reason": "x", "from": f"{day}T08:00", "until": "mai"}, 422)
     browser.get(f"/agencies/{OTHER}")
     browser.post("/act", {**browser.form("closure"), "reason": "chuyển trụ sở", "from": f"{day}T08:00", "until": f"{day}T17:00"})
@@ -376,7 +376,7 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \"Đồng Đăn
 def dossier(site):
     """One dossier whose texts are hostile, handed to nobody who answers."""
     site.start_adapter(DISTRICT)
-    case = Case(site, today_code(DISTRICT, 1))
+    case = Case(site, officetime.dossier_code(DISTRICT, 1))
     case.open(fields={"ghi_chu": HOSTILE + "ồ" * (250 - len(HOSTILE))}, actor={"unit": "Bộ phận <b>Một cửa</b>", "officer": "an.nguyen", "title": "Chuyên <i>viên</i>"})
     offered = case.post(DISTRICT, "FORWARD", [{"agency": DEPARTMENT, "leg": "doi-chieu"}], reason=HOSTILE * 5,
                         actor={"unit": "Một cửa", "officer": "an.nguyen", "title": "<svg onload=alert(3)>"})
@@ -438,7 +438,7 @@ def test_an_agency_is_reminded_of_its_certificate(site, browser):
     """Where its end is shown the form stands open, with words that fit; they come to the agency as an item of no dossier."""
     renew(site, OTHER, days=20)
     wait_page(browser, f"/agencies/{OTHER}", lambda page: "<details open data-proposed><summary>Nhắc cơ quan" in page)
-    end = datetime.date.today() + datetime.timedelta(days=20)
+    end = officetime.today() + datetime.timedelta(days=20)
     form = browser.form("agency-remind")
     assert f"{end:%d/%m/%Y}: đề nghị gửi yêu cầu cấp lại" in form["reason"]
     assert f"lienthong agency remind {OTHER} --reason TEXT" in [one["command"] for one in site.cli("status")["causes"]]

@@ -12,6 +12,7 @@ import zipfile
 import counted
 import manyways as ways
 import pytest
+import officetime
 from console import Console
 from deployment import Deployment
 
@@ -24,7 +25,7 @@ DAY = datetime.timedelta(days=1)
 
 
 def worked_days():
-    day, out = datetime.datetime.now(ways.ZONE).date() + DAY, []
+    day, out = officetime.today() + DAY, []
     worked = counted.Worked(day.year)
     while len(out) < DAYS:
         if worked.between(begin_of(day), begin_of(day + DAY)):
@@ -34,7 +35,7 @@ def worked_days():
 
 
 def begin_of(day):
-    return int(datetime.datetime.combine(day, datetime.time(), ways.ZONE).timestamp() * 1e6)
+    return int(datetime.datetime.combine(day, datetime.time(), officetime.ZONE).timestamp() * 1e6)
 
 
 def two_users(site, noun, subject, proposal, reason):
@@ -54,14 +55,14 @@ def begin_some(road, days, day):
 def begin_carried(site, road, day):
     opened = site.cli("carry", "open", "9.000103", f"{day}T00:00:00+07:00", f"{day + 30 * DAY}T00:00:00+07:00", "--reason", "chuyển dữ liệu")
     two_users(site, "carry", "9.000103", opened["sequence"], "đúng")
-    before = datetime.datetime.combine(day, datetime.time(9, 0), ways.ZONE)
+    before = datetime.datetime.combine(day, datetime.time(9, 0), officetime.ZONE)
     for n in range(12):
         road.begin(ways.carried, ways.SOUTH, day - 9 * DAY, before=before, done=n % 3 == 0)
 
 
 def merge(site, road):
     for ended, into in MERGERS.items():
-        site.cli("agency", "merge", ended, into, "--effective", datetime.datetime.now(ways.ZONE).isoformat(timespec="seconds"), "--reason", "sắp xếp")
+        site.cli("agency", "merge", ended, into, "--effective", officetime.from_now(), "--reason", "sắp xếp")
     road.connect(FINANCE)
     road.follows.update(MERGERS)
     for code in MERGERS:
@@ -71,7 +72,7 @@ def merge(site, road):
 def work(site, road, days):
     for at, day in enumerate(days):
         for hour in LATTICE:
-            road.move(datetime.datetime.combine(day, datetime.time(*hour), ways.ZONE))
+            road.move(datetime.datetime.combine(day, datetime.time(*hour), officetime.ZONE))
             if (at, hour) == (1, LATTICE[0]):
                 begin_carried(site, road, day)
             if (at, hour) == (DAYS // 2, LATTICE[1]):
@@ -83,7 +84,7 @@ def work(site, road, days):
             road.play()
             road.take()
     followed(site)
-    road.move(datetime.datetime.combine(days[-1], datetime.time(16, 20), ways.ZONE))  # nobody acts any more, and what is late grows
+    road.move(datetime.datetime.combine(days[-1], datetime.time(16, 20), officetime.ZONE))  # nobody acts any more, and what is late grows
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +104,7 @@ def site(tmp_path_factory):
             road.connect(code)
         work(made, road, days)
         made.dossiers, made.last = counted.count(made, made.definitions)
-        followed(made, f"{datetime.datetime.fromtimestamp(made.last / 1e6, ways.ZONE):%Y-%m-%d %H:%M}")
+        followed(made, f"{officetime.at(made.last):%Y-%m-%d %H:%M}")
         made.periods = [(days[0] - 30 * DAY, days[-1]), (days[0], days[4]), (days[3], days[6]), (days[5], days[-1] + DAY), (days[0] - 400 * DAY, days[0] - 60 * DAY)]
         yield made
         assert made.console.process.stop() == 0
@@ -201,7 +202,7 @@ def charged(site, period):
 
 
 def test_who_caused_the_delays(site):
-    worked = counted.Worked(datetime.datetime.now(ways.ZONE).year)
+    worked = counted.Worked(officetime.now().year)
     for period in site.periods[:-1]:
         late, sums = charged(site, period)
         whole = report(site, "delays", period)

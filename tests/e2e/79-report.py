@@ -11,6 +11,7 @@ import time
 import zipfile
 
 import pytest
+import officetime
 from console import Console
 from counted import records
 from deployment import Deployment
@@ -80,7 +81,7 @@ def work(site):
 # ---- the other count ----
 
 def due_of(site, received):
-    text = datetime.datetime.fromtimestamp(received / 1e6, datetime.timezone(datetime.timedelta(hours=7))).isoformat(timespec="seconds")
+    text = officetime.at(received).isoformat(timespec="seconds")
     done = subprocess.run([site.cli_bin, "due", "--limit", PROCEDURE["total"], "--agency", DISTRICT, "--from", text, "--json"], capture_output=True,
                           text=True)
     return datetime.datetime.fromisoformat(json.loads(done.stdout)["due"])
@@ -136,10 +137,6 @@ def sums(dossiers, last, start, end):
     return want
 
 
-def day_start(day):
-    return datetime.datetime.combine(day, datetime.time(), datetime.timezone(datetime.timedelta(hours=7))).timestamp() * 1e6
-
-
 def test_reports_equal_a_count_over_the_journal(site):
     caught_up(site)
     dossiers, last = count(site)
@@ -158,13 +155,13 @@ def test_reports_equal_a_count_over_the_journal(site):
         found = report(site, "agencies", "--dossiers", column, *(["--of", among] if among else []))["rows"]
         assert len(found) == want[column]
     # each border between the first day and the last: what is carried over, done on one side of it, received on the other
-    first, ended = (datetime.datetime.fromtimestamp(t / 1e6, datetime.timezone(datetime.timedelta(hours=7))).date()
+    first, ended = (officetime.at(t).date()
                     for t in (min(one["received"] for one in dossiers), last))
     seen = 0
     for day in (first + DAY * n for n in range((ended - first).days + 1)):
         for start, until in ((first, day), (day, ended)):
             total = site.cli("report", "agencies", "--from", str(start), "--until", str(until))["total"]
-            want = sums(dossiers, last, day_start(start), day_start(until + DAY))
+            want = sums(dossiers, last, officetime.start_of(start), officetime.start_of(until + DAY))
             assert {k: total[k] for k in want} == want, (start, until)
             seen += want["before"]
     assert seen > 0

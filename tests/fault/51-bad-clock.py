@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 
+import officetime
 from deployment import Failed
 from fakeclock import FakeClock
 from office import DISTRICT, PROCEDURE, Case
@@ -47,8 +48,7 @@ class Desk(threading.Thread):
             self.failure = error
 
     def open_one(self):
-        today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
-        case = Case(self.site, f"{DISTRICT}-{today:%Y%m%d}-{len(self.opened) + 1:07d}")
+        case = Case(self.site, officetime.dossier_code(DISTRICT, len(self.opened) + 1))
         key, before = secrets.token_hex(12), time.time()
         made = self.insist(lambda: case.post(DISTRICT, "OPEN", [DISTRICT], key=key, procedure=PROCEDURE[0], procedure_version=PROCEDURE[1]))
         state = self.insist(lambda: case.settled(DISTRICT, made, timeout=10))

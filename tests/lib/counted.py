@@ -6,11 +6,11 @@ import datetime
 import json
 import struct
 
+import officetime
 from deployment import ROOT
 from pycontrol import ask
 from pywire import control_pb, envelope_pb, record_pb
 
-ZONE = datetime.timezone(datetime.timedelta(hours=7))
 MINUTE = 60_000_000
 EARLY, ON, LATE, WITHIN, OVERDUE = 1, 2, 3, 4, 5
 CHANNELS = {1: "counter", 2: "online", 3: "post"}
@@ -41,7 +41,7 @@ class Worked:
     """The minutes that offices work, 07:30-11:30 and 13:00-17:00 on the working days of the calendar files, from the first day of a year on."""
 
     def __init__(self, year):
-        self.first = int(datetime.datetime(year, 1, 1, tzinfo=ZONE).timestamp()) // 60
+        self.first = int(datetime.datetime(year, 1, 1, tzinfo=officetime.ZONE).timestamp()) // 60
         free, worked = set(), set()
         for one in (year, year + 1):
             for line in json.loads((ROOT / f"conf/calendars/{one}.json").read_text())["days"]:
@@ -182,7 +182,7 @@ class Counted:
 
 def count(site, definitions):
     """(dossiers, legal time of the newest record). definitions: the procedure files as they were imported."""
-    worked = Worked(datetime.datetime.now(ZONE).year)
+    worked = Worked(officetime.now().year)
     procedures = {(p["code"], p["version"]): {"minutes": round(float(p["total"].split()[0]) * 480), "sector": p["sector"], "name": p["name"],
                                               "anew": all(leg.get("policy") != "SUSPEND" for leg in p["legs"])} for p in definitions}
     found, last = {}, 0

@@ -14,7 +14,6 @@ NORTH, SOUTH, WEST, MERGED = "H37.24.03", "H37.28.05", "H57.21.04", "H37.24.09"
 DEPARTMENT, OTHER, TAX, PROVINCE = "H37.16", "H37.13", "G12.18.37", "H37"
 AGENCIES = {NORTH: ("commune", "H37"), SOUTH: ("commune", "H37"), WEST: ("commune", "H37"), DEPARTMENT: ("department", "H37"), OTHER: ("department", "H37"),
             TAX: ("department", ""), PROVINCE: ("province", "")}
-ZONE = datetime.timezone(datetime.timedelta(hours=7))
 CHANNEL = [0, 1, 2, 3]
 
 

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import pyrules
+import officetime
 from pywire import envelope_pb
 
 PROCEDURE = {"procedure": "1.010828", "procedure_version": 1}  # the district H37.24 opens it
@@ -14,7 +15,7 @@ _numbers = itertools.count(1000)
 
 
 def dossier_code(agency):
-    return f"{agency}-{time.strftime('%Y%m%d')}-{next(_numbers):07d}"
+    return officetime.dossier_code(agency, next(_numbers))
 
 
 def open_envelope(client, agency, dossier=None, parts=(), **more):

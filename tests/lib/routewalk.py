@@ -1,14 +1,13 @@
 """A dossier on the route of its procedure file, act by act over the adapters' HTTP API. Who does a leg is read from the file here and
 compared with what the broker says is next: two readings of one route."""
-import datetime
 import json
 
+import officetime
 from deployment import Failed, ROOT
 from office import Case
 
 PROCEDURES = ROOT / "conf" / "procedures"
 AGENCIES = ROOT / "conf" / "agencies.json"
-ZONE = datetime.timezone(datetime.timedelta(hours=7))
 
 
 class Route:
@@ -55,7 +54,7 @@ class Route:
 
 class Walk(Case):
     def __init__(self, site, route, number):
-        super().__init__(site, f"{route.origin}-{datetime.datetime.now(ZONE):%Y%m%d}-{number:07d}")
+        super().__init__(site, officetime.dossier_code(route.origin, number))
         self.route, self.origin = route, route.origin
 
     def act(self, sender, kind, to, **more):

@@ -1,5 +1,4 @@
 """`lienthong sandbox DIR --run …`, as an integrator runs it."""
-import datetime
 import json
 import os
 import pathlib
@@ -13,11 +12,6 @@ CLI = os.path.join(os.environ["LT_BUILD_DIR"], "bin/lienthong")
 
 def cli(*args):
     return subprocess.run([CLI, *map(str, args)], capture_output=True, text=True, timeout=60)
-
-
-def today_code(agency, number):
-    today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=7)))
-    return f"{agency}-{today:%Y%m%d}-{number:07d}"
 
 
 class Run:
