@@ -86,6 +86,21 @@ def test_what_the_page_lists_is_what_there_is():
     assert star == routes, star ^ routes
 
 
+def lists_of_anything(schema, place="page"):
+    """Where a list is, and nothing says of what: a compiler of types would not know it."""
+    if isinstance(schema, list):
+        return [found for n, each in enumerate(schema) for found in lists_of_anything(each, f"{place}/{n}")]
+    if not isinstance(schema, dict):
+        return []
+    found = [] if "array" not in schema.get("type", "") or "items" in schema else [place]
+    return found + [deeper for name, each in schema.items() for deeper in lists_of_anything(each, f"{place}/{name}")]
+
+
+def test_each_list_of_the_page_says_of_what():
+    assert lists_of_anything({"a": {"type": ["array", "object"]}}) == ["page/a"]
+    assert lists_of_anything(contract.page()) == []
+
+
 def fill(template, **known):
     for name, value in known.items():
         template = template.replace("{%s}" % name, str(value))
