@@ -41,6 +41,7 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__submit__descriptor, 2, 0, FRAME_ROOTS_MAX },
 	{ &lienthong__v1__deliver__descriptor, 3, 0, FRAME_ROOTS_MAX },
 	{ &lienthong__v1__welcome__descriptor, 9, 0, LT_LINK_AGENCIES_MAX },
+	{ &lienthong__v1__bye__descriptor, 3, 0, LT_LINK_AGENCIES_MAX },
 	{ &lienthong__v1__agency_welcome__descriptor, 4, 0, LT_LINK_EXCEPTED_MAX },
 	{ &lienthong__v1__received__descriptor, 3, 0, LT_LINK_EXCEPT_MAX },
 	{ &lienthong__v1__query__descriptor, 6, 0, LT_LEDGER_PROOFS_MAX },

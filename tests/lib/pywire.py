@@ -100,9 +100,10 @@ LIMITS = {
     "Header.to": (64, 0), "Header.parts": (32, 0), "Header.items": (32, 0), "Header.fields": (32, 0), "Header.foreign_codes": (8, 0),
     "Header.facts": (32, 0), "Header.results": (16, 0), "Envelope.parts": (32, 0), "Hello.agencies": (256, 1),
     "Proof.agencies": (256, 1), "Submit.envelopes": (64, 1), "Answers.answers": (64, 1), "Deliver.items": (64, 1),
-    "Submit.roots": (64, 0), "Sentence.parameters": (8, 0), "Deliver.roots": (64, 0), "BatchSignature.path": (8, 0), "Welcome.agencies": (256, 0),
+    "Sentence.parameters": (8, 0), "BatchSignature.path": (8, 0), "Digest.tallies": (100, 0), "Welcome.agencies": (256, 0), "Bye.agencies": (256, 0),
     "AgencyWelcome.excepted": (256, 0), "DossierView.branches": (256, 0), "DossierView.hops": (256, 0), "DossierView.consults": (256, 0),
-    "DossierView.stuck": (256, 0), "DossierView.owed": (256, 0), "DossierView.can": (256, 0), "DossierView.fields": (32, 0), "Hop.foreign_codes": (8, 0), "Directory.agencies": (10000, 0),
+    "DossierView.stuck": (256, 0), "DossierView.owed": (256, 0), "DossierView.can": (256, 0), "DossierView.fields": (32, 0), "Hop.foreign_codes": (8, 0),
+    "DossierView.stays": (768, 0), "Stay.parts": (16, 0), "DossiersAnswer.rows": (320, 0), "QueryAnswer.procedures": (256, 0), "Directory.agencies": (10000, 0),
 }
 
 

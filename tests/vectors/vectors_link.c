@@ -104,6 +104,16 @@ static void good_session(void)
 	lt_refuse(&why, LT_CERTIFICATE_REVOKED, "%s: %s", "H37.28", "certificate revoked");
 	good("bye", &(struct lt_link){ .type = LT_LINK_BYE,
 				       .u.bye = { .reason = why.reason, .said = lt_link_said(&why, room) } });
+	const char *closed[255];
+	for (size_t i = 0; i < 255; i++)
+		closed[i] = "H37.24";
+	lt_refuse(&why, LT_SENDER_CLOSED, "%s is closed; %s acts for it", "H37.24", "H37");
+	good_as("bye-agencies", "bye",
+		&(struct lt_link){ .type = LT_LINK_BYE,
+				   .u.bye = { .reason = why.reason,
+					      .said = lt_link_said(&why, room),
+					      .agency_count = 255,
+					      .agencies = closed } });
 }
 
 static void good_parts(struct lt_bytes sha256)

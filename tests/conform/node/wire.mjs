@@ -34,9 +34,10 @@ const VARINTS = new Set(["uint32", "uint64", "int32", "int64", "sint64", "bool",
 const LISTS = { "Header.to": [64, 0], "Header.parts": [32, 0], "Header.items": [32, 0], "Header.fields": [32, 0], "Header.foreign_codes": [8, 0],
 	"Header.facts": [32, 0], "Header.results": [16, 0], "Envelope.parts": [32, 0], "Hello.agencies": [256, 1], "Proof.agencies": [256, 1],
 	"Submit.envelopes": [64, 1], "Answers.answers": [64, 1], "Deliver.items": [64, 1], "Sentence.parameters": [8, 0], "BatchSignature.path": [8, 0],
-	"Welcome.agencies": [256, 0], "AgencyWelcome.excepted": [256, 0], "DossierView.branches": [256, 0], "DossierView.hops": [256, 0],
+	"Welcome.agencies": [256, 0], "Bye.agencies": [256, 0], "AgencyWelcome.excepted": [256, 0], "DossierView.branches": [256, 0], "DossierView.hops": [256, 0],
 	"DossierView.consults": [256, 0], "DossierView.stuck": [256, 0], "DossierView.owed": [256, 0], "DossierView.can": [256, 0],
-	"DossierView.fields": [32, 0], "Hop.foreign_codes": [8, 0] };
+	"DossierView.fields": [32, 0], "Hop.foreign_codes": [8, 0], "DossierView.stays": [768, 0], "Stay.parts": [16, 0], "DossiersAnswer.rows": [320, 0],
+	"QueryAnswer.procedures": [256, 0], "Digest.tallies": [100, 0] };
 const FIXED = { "Hello.nonce": 32, "Challenge.nonce": 32, "Challenge.incarnation": 16, "Challenge.broker_key": 32, "Admitted.id": 16, "Admitted.head": 48,
 	"Admitted.verdict_digest": 32, "Admitted.outcome_digest": 32 };
 
