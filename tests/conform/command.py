@@ -103,6 +103,8 @@ def main():
         parser.error(f"{args.command[0]} is no program")
     if args.what == "broker" and not pathlib.Path(args.command[0]).exists():
         parser.error(f"{args.command[0]} is neither a folder of a sandbox nor a description")
+    if args.keep and pathlib.Path(args.keep).is_dir() and any(pathlib.Path(args.keep).iterdir()):
+        parser.error(f"{args.keep} is not empty: an adapter would go on with what an earlier run left there")
     wrong = own_reader() if not args.only else []
     if wrong:
         print(f"Bail out! this program itself misjudges the vectors {', '.join(wrong)}")

@@ -46,6 +46,12 @@ def test_broken_brokers_are_caught(deployment):
     assert code == 0 and "2 of 2 are caught" in out, out + err
 
 
+def test_what_is_kept_is_of_one_run(tmp_path):
+    (tmp_path / "session").mkdir()
+    code, _, err = run(CONFORM / "lienthong-conform", "--keep", tmp_path, "adapter", PYTHON)
+    assert code == 2 and f"{tmp_path} is not empty" in err and "Traceback" not in err, err
+
+
 def test_junit(tmp_path):
     report = tmp_path / "report.xml"
     code, out, _ = run(CONFORM / "lienthong-conform", "--junit", report, "--only", "receive.root", "adapter", PYTHON, CONFORM / "adapters/python_adapter.py",
