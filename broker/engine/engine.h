@@ -33,8 +33,9 @@ struct engine_options {
 	uint64_t skip;   /* tools: replay as if a skip of this record stood behind the journal's head; 0: none */
 	bool long_pause; /* a start more than 7 days after the last record takes the machine's clock */
 	bool no_signer;  /* nobody signs notices: told in the status */
-	struct large_faults *large_faults; /* told in the status; NULL: nobody keeps large parts here. Borrowed */
-	bool rebuild;                      /* tools: stop after the replay, take no jobs */
+	struct large_faults
+		*large_faults; /* told in the status, and asked for; NULL: nobody keeps large parts here. Borrowed */
+	bool rebuild;          /* tools: stop after the replay, take no jobs */
 	/* The versions of the rules that there are; NULL: rules_of. Tests have tables of their own. */
 	const struct rules *(*rules)(uint32_t version);
 };

@@ -120,10 +120,15 @@ static const char *owner_of(struct engine *engine, uint32_t slot, const struct i
 	return NULL;
 }
 
+static bool may_ask(struct engine *engine, const uint8_t sha256[32])
+{
+	return large_faults_ask(engine->options.large_faults, sha256, engine->env.boottime(engine->env.ctx));
+}
+
 /* One at a time, in turn: who has it no longer says nothing, and the receiver asks again. */
 void engine_part_lost(struct engine *engine, struct batch *batch, const struct input *input)
 {
-	uint32_t count = engine->courier.session_count;
+	uint32_t count = may_ask(engine, input->u.part.sha256) ? engine->courier.session_count : 0;
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t slot = (engine->part_turn + i) % count;
 		const char *owner = owner_of(engine, slot, input);
@@ -146,7 +151,7 @@ void engine_large_ask(struct engine *engine, struct session_ref ref, struct lt_b
 		struct input input = { .type = INPUT_PART_LOST };
 		memcpy(input.u.part.sha256, list[i], sizeof(input.u.part.sha256));
 		const char *owner = owner_of(engine, ref.slot, &input);
-		if (!owner || !large_faults_ask(faults, list[i], engine->env.boottime(engine->env.ctx)))
+		if (!owner || !may_ask(engine, list[i]))
 			continue;
 		struct lt_link link = { .type = LT_LINK_PART_STATE,
 					.u.part_state = { .agency = owner, .sha256 = lt_bytes(list[i], 32) } };

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "program/log.h"
 #include "record/record.h"
@@ -13,13 +12,6 @@
 enum {
 	TRANSFERS_MAX = 64, /* twice what the gate lets in: what it has lost may still be here */
 	FREE_CHECK = 64,    /* chunks between two looks at the disk's free space */
-	DAMAGED_MAX = 64,   /* known at once; of more the first are found damaged again by who fetches them */
-	ASK_SECONDS = 1,    /* between two questions for one part: who asks goes through all sessions */
-};
-/* What is damaged stands in store/large_faults.h; here, when somebody was asked to bring it again. */
-struct damaged {
-	uint8_t sha256[32];
-	int64_t asked; /* CLOCK_BOOTTIME, seconds; 0: not yet */
 };
 struct transfer {
 	bool used;
@@ -35,8 +27,6 @@ struct large_thread {
 	struct transfer transfers[TRANSFERS_MAX];
 	struct lt_buf message, outputs;
 	uint8_t chunk[LARGE_CHUNK];
-	struct damaged damaged[DAMAGED_MAX]; /* a ring; zeros: none */
-	size_t damaged_next;
 };
 
 enum lt_err large_thread_new(const struct large_thread_options *options, struct large_thread **out)
@@ -136,39 +126,9 @@ static struct transfer *begin(struct large_thread *thread, const struct large_jo
 	return transfer;
 }
 
-static struct damaged *find_damaged(struct large_thread *thread, const uint8_t sha256[32])
-{
-	for (size_t i = 0; i < DAMAGED_MAX; i++) {
-		if (memcmp(thread->damaged[i].sha256, sha256, 32) == 0)
-			return &thread->damaged[i];
-	}
-	return NULL;
-}
-
-static bool is_coming(const struct large_thread *thread, const uint8_t sha256[32])
-{
-	for (size_t i = 0; i < TRANSFERS_MAX; i++) {
-		const struct transfer *transfer = &thread->transfers[i];
-		if (transfer->used && transfer->writing && memcmp(transfer->sha256, sha256, 32) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Somebody who has it is asked to bring it again. */
 static void want_again(struct large_thread *thread, const struct transfer *reading)
 {
-	struct damaged *damaged = find_damaged(thread, reading->sha256);
-	struct timespec now;
-	LT_ASSERT(clock_gettime(CLOCK_BOOTTIME, &now) == 0);
-	if (!damaged) {
-		damaged = &thread->damaged[thread->damaged_next++ % DAMAGED_MAX];
-		*damaged = (struct damaged){ 0 };
-		memcpy(damaged->sha256, reading->sha256, sizeof(damaged->sha256));
-	}
-	if ((damaged->asked && now.tv_sec - damaged->asked < ASK_SECONDS) || is_coming(thread, reading->sha256))
-		return;
-	damaged->asked = now.tv_sec;
 	lt_buf_clear(&thread->message);
 	LT_ASSERT(lt_buf_append(&thread->message, reading->sha256, 32) == LT_OK &&
 		  lt_buf_append(&thread->message, reading->agency, strlen(reading->agency)) == LT_OK);
@@ -203,27 +163,20 @@ static void failed(struct large_thread *thread, const struct large_job *job, str
 		let_go(transfer);
 }
 
-static void is_whole(struct large_thread *thread, const uint8_t sha256[32])
-{
-	struct damaged *damaged = find_damaged(thread, sha256);
-	char name[2 * 32 + 1];
-	if (!damaged)
-		return;
-	*damaged = (struct damaged){ 0 };
-	lt_hex(lt_bytes(sha256, 32), name);
-	lt_log(LT_LOG_NOTICE, "a large part whose file was damaged or gone is whole again", "part", name, NULL);
-}
-
 /* The engine journals it, and tells its sender. */
 static void end_writing(struct large_thread *thread, const struct large_job *job, struct transfer *transfer)
 {
 	uint8_t chunks[32];
+	char name[2 * 32 + 1];
+	bool was_damaged = large_files_damaged(thread->options.files, transfer->sha256);
 	enum lt_err err = large_writing_end(transfer->writing, chunks);
 	if (err) {
 		failed(thread, job, transfer, err);
 		return;
 	}
-	is_whole(thread, transfer->sha256);
+	lt_hex(lt_bytes(transfer->sha256, 32), name);
+	if (was_damaged)
+		lt_log(LT_LOG_NOTICE, "a large part whose file was damaged or gone is whole again", "part", name, NULL);
 	struct lt_command command = { .type = LT_COMMAND_LARGE,
 				      .u.large = { .agency = transfer->agency,
 						   .sha256 = lt_bytes(transfer->sha256, 32),

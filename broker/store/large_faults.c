@@ -11,7 +11,8 @@ struct large_faults {
 	struct large_fault {
 		uint8_t sha256[32];
 		uint64_t where;
-		int64_t asked; /* 0: not yet */
+		int64_t asked;   /* 0: not yet */
+		unsigned coming; /* who brings it now */
 	} list[LARGE_FAULTS_MAX];
 };
 
@@ -42,22 +43,24 @@ static size_t find(const struct large_faults *faults, const uint8_t sha256[32])
 	return i;
 }
 
-void large_faults_add(struct large_faults *faults, const uint8_t sha256[32], uint64_t where)
-{
-	pthread_mutex_lock(&faults->lock);
-	if (find(faults, sha256) == faults->count && faults->count < LARGE_FAULTS_MAX) {
-		struct large_fault *fault = &faults->list[faults->count++];
-		*fault = (struct large_fault){ .where = where };
-		memcpy(fault->sha256, sha256, 32);
-	}
-	pthread_mutex_unlock(&faults->lock);
-}
-
 /* The lock is held. */
 static void take_out(struct large_faults *faults, size_t i)
 {
 	faults->count--;
 	memmove(&faults->list[i], &faults->list[i + 1], (faults->count - i) * sizeof(faults->list[0]));
+}
+
+void large_faults_add(struct large_faults *faults, const uint8_t sha256[32], uint64_t where)
+{
+	pthread_mutex_lock(&faults->lock);
+	if (find(faults, sha256) == faults->count) {
+		if (faults->count == LARGE_FAULTS_MAX)
+			take_out(faults, 0);
+		struct large_fault *fault = &faults->list[faults->count++];
+		*fault = (struct large_fault){ .where = where };
+		memcpy(fault->sha256, sha256, 32);
+	}
+	pthread_mutex_unlock(&faults->lock);
 }
 
 void large_faults_end(struct large_faults *faults, const uint8_t sha256[32], uint64_t where)
@@ -91,11 +94,23 @@ bool large_faults_ask(struct large_faults *faults, const uint8_t sha256[32], int
 	pthread_mutex_lock(&faults->lock);
 	size_t at = find(faults, sha256);
 	struct large_fault *fault = &faults->list[at];
-	bool may = at < faults->count && (fault->asked == 0 || now - fault->asked >= LARGE_FAULT_ASK_US);
+	bool may = at < faults->count && fault->coming == 0 &&
+		   (fault->asked == 0 || now - fault->asked >= LARGE_FAULT_ASK_US);
 	if (may)
 		fault->asked = now;
 	pthread_mutex_unlock(&faults->lock);
 	return may;
+}
+
+void large_faults_coming(struct large_faults *faults, const uint8_t sha256[32], bool begins)
+{
+	pthread_mutex_lock(&faults->lock);
+	size_t at = find(faults, sha256);
+	if (at < faults->count && begins)
+		faults->list[at].coming++;
+	else if (at < faults->count && faults->list[at].coming > 0)
+		faults->list[at].coming--;
+	pthread_mutex_unlock(&faults->lock);
 }
 
 size_t large_faults_list(struct large_faults *faults, uint8_t out[LARGE_FAULTS_MAX][32])

@@ -207,6 +207,7 @@ enum lt_err large_writing_open(struct large_files *files, const char *agency, co
 		return LT_ENOMEM;
 	*writing = (struct large_writing){ .files = files, .fd = -1, .size = size };
 	memcpy(writing->sha256, sha256, sizeof(writing->sha256));
+	large_faults_coming(files->faults, sha256, true);
 	digest_begin(&writing->digest);
 	lt_sha256(lt_bytes(agency, strlen(agency)), owner);
 	lt_hex(lt_bytes(sha256, 32), hex);
@@ -293,6 +294,7 @@ void large_writing_close(struct large_writing *writing)
 {
 	if (!writing)
 		return;
+	large_faults_coming(writing->files->faults, writing->sha256, false);
 	if (writing->fd >= 0)
 		close(writing->fd);
 	free(writing->chunks);

@@ -113,6 +113,15 @@ static void test_whose(void **state)
 	sim_free(sim);
 }
 
+/* What the thread of the files has found; outlives the sim. */
+static struct large_faults *keep_faults(struct sim *sim)
+{
+	assert_int_equal(large_faults_new(&sim->options.large_faults), LT_OK);
+	sim_crash(sim, 1);
+	sim_open(sim);
+	return sim->options.large_faults;
+}
+
 /* The file of a part that `who` fetches is damaged; which agency is asked for it, "": nobody. */
 static const char *lose(struct sim *sim, int who)
 {
@@ -122,6 +131,7 @@ static const char *lose(struct sim *sim, int who)
 	strcpy(input.u.part.agency, sim_codes[who]);
 	memcpy(input.u.part.sha256, digest, 32);
 	asked[0] = '\0';
+	large_faults_add(sim->options.large_faults, digest, LARGE_FAULT_FILE);
 	sim_take(sim, &input);
 	sim_run(sim);
 	if (sim->part_states != before)
@@ -129,29 +139,51 @@ static const char *lose(struct sim *sim, int who)
 	return asked;
 }
 
+static const char *lose_later(struct sim *sim, int who)
+{
+	sim_advance(sim, LARGE_FAULT_ASK_US);
+	return lose(sim, who);
+}
+
 /* One at a time of those who have brought or got it is asked to bring it again, never who lacks it. */
 static void test_lost(void **state)
 {
-	struct sim *sim = begin();
+	struct sim *sim = sim_new(1);
 	struct sim_act act = open_act();
 	(void)state;
-	sim_connect(sim, COMMUNE);
+	struct large_faults *faults = keep_faults(sim);
+	memset(digest, 0x5a, sizeof(digest));
+	for (int agency = COMMUNE; agency <= DEPARTMENT; agency++)
+		sim_connect(sim, agency);
 	assert_string_equal(lose(sim, DEPARTMENT), ""); /* nobody has had it */
 	sim_store_large(sim, DISTRICT, 0x5a, SIZE);
 	assert_int_equal(sim_do(sim, &act)->reason, 0);
+	assert_string_equal(lose_later(sim, DEPARTMENT), sim_codes[DISTRICT]);
 	uint64_t head = engine_sequence(sim->engine);
-	assert_string_equal(lose(sim, DEPARTMENT), sim_codes[DISTRICT]);
-	assert_string_equal(lose(sim, DEPARTMENT), sim_codes[DISTRICT]);
-	assert_string_equal(lose(sim, DISTRICT), sim_codes[DEPARTMENT]);
+	assert_string_equal(lose(sim, DEPARTMENT), ""); /* at once again: nobody */
+	assert_string_equal(lose_later(sim, DEPARTMENT), sim_codes[DISTRICT]);
 	assert_int_equal(engine_sequence(sim->engine), head); /* no record */
+	assert_string_equal(lose_later(sim, DISTRICT), sim_codes[DEPARTMENT]);
 	sim_store_large(sim, COMMUNE, 0x5a, SIZE);
 	char first[LT_AGENCY_MAX];
-	strcpy(first, lose(sim, DEPARTMENT));
-	assert_string_not_equal(first, lose(sim, DEPARTMENT)); /* in turn */
+	strcpy(first, lose_later(sim, DEPARTMENT));
+	assert_string_not_equal(first, lose_later(sim, DEPARTMENT)); /* in turn */
 	sim_lost(sim, COMMUNE);
 	sim_lost(sim, DISTRICT);
-	assert_string_equal(lose(sim, DEPARTMENT), "");
+	assert_string_equal(lose_later(sim, DEPARTMENT), "");
+	/* Who has it and comes soon behind that is asked, unless somebody brings it by then. */
+	sim_advance(sim, LARGE_FAULT_ASK_US);
+	unsigned told = sim->part_states;
+	sim_connect(sim, DISTRICT);
+	assert_int_equal(sim->part_states, ++told);
+	large_faults_coming(faults, digest, true);
+	assert_string_equal(lose_later(sim, DEPARTMENT), "");
+	sim_connect(sim, COMMUNE);
+	assert_int_equal(sim->part_states, told);
+	large_faults_coming(faults, digest, false);
+	assert_string_equal(lose(sim, DEPARTMENT), sim_codes[DISTRICT]);
 	sim_free(sim);
+	large_faults_free(faults);
 }
 
 static const struct lt_cause_view *damaged(struct sim *sim)
@@ -171,9 +203,7 @@ static void test_damage_is_told(void **state)
 	struct sim *sim = begin();
 	(void)state;
 	assert_null(damaged(sim)); /* nobody keeps any here */
-	assert_int_equal(large_faults_new(&sim->options.large_faults), LT_OK);
-	sim_crash(sim, 1);
-	sim_open(sim);
+	struct large_faults *faults = keep_faults(sim);
 	assert_null(damaged(sim));
 	digest[31] = 1; /* another with the same first digits */
 	large_faults_add(sim->options.large_faults, digest, 0);
@@ -189,7 +219,6 @@ static void test_damage_is_told(void **state)
 		large_faults_add(sim->options.large_faults, digest, 0);
 	}
 	assert_int_equal(damaged(sim)->count, LARGE_FAULTS_MAX);
-	struct large_faults *faults = sim->options.large_faults;
 	sim_free(sim);
 	large_faults_free(faults);
 }

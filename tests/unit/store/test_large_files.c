@@ -171,11 +171,22 @@ static void test_faults(void **state)
 	assert_int_equal(look(&f), LT_ECORRUPT);
 	assert_int_equal(look(&f), LT_ECORRUPT);
 	assert_int_equal(faults(&f), 1);
-	/* Of those who have it one is asked, and for a while no other. */
+	/* Of those who have it one is asked, for a while no other, and nobody while one brings it. */
 	assert_true(large_faults_ask(f.faults, f.sha256, 5));
 	assert_false(large_faults_ask(f.faults, f.sha256, 4 + LARGE_FAULT_ASK_US));
 	assert_true(large_faults_ask(f.faults, f.sha256, 5 + LARGE_FAULT_ASK_US));
 	assert_false(large_faults_ask(f.faults, (const uint8_t[32]){ 1 }, 5));
+	writing = open_writing(&f, "H37.02", 0);
+	assert_false(large_faults_ask(f.faults, f.sha256, 5 + 2 * LARGE_FAULT_ASK_US));
+	large_writing_close(writing);
+	assert_true(large_faults_ask(f.faults, f.sha256, 5 + 2 * LARGE_FAULT_ASK_US));
+	/* Of more than it has room for the first goes. */
+	for (uint8_t i = 1; i <= LARGE_FAULTS_MAX; i++)
+		large_faults_add(f.faults, (const uint8_t[32]){ i }, 0);
+	assert_false(large_faults_has(f.faults, f.sha256));
+	for (uint8_t i = 1; i <= LARGE_FAULTS_MAX; i++)
+		large_faults_remove(f.faults, (const uint8_t[32]){ i });
+	assert_int_equal(look(&f), LT_ECORRUPT);
 	flip(path, 3 * LARGE_CHUNK);
 	/* Who goes on from behind it says nothing of it; who reads it does. */
 	struct large_reading *reading;
