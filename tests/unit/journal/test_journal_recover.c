@@ -271,6 +271,91 @@ static void test_crashes(void **state)
 	}
 }
 
+/* Some records, and what a crash by this seed leaves of a batch whose write did not return. */
+static struct simdisk *torn_image(struct fixture *f, uint64_t seed)
+{
+	simdisk_free(f->sim);
+	f->sim = simdisk_new();
+	f->disk = simdisk_disk(f->sim);
+	f->options.segment_bytes = 4096;
+	fill_journal(f, 4 + (int)(seed % 4), 3);
+	simdisk_fail_write(f->sim, 1);
+	assert_int_equal(add(f, 3), LT_EIO);
+	shut(f);
+	simdisk_crash(f->sim, seed);
+	return simdisk_clone(f->sim);
+}
+
+static void last_torn(void *arg, const char *name)
+{
+	if (strncmp(name, "torn-", 5) == 0)
+		strcpy(arg, name);
+}
+
+/* What was cut stands in a file of its own. */
+static void expect_kept(struct fixture *f, const struct lt_buf *cut)
+{
+	char name[64] = "";
+	struct lt_bytes kept;
+	f->disk.list(f->disk.ctx, last_torn, name);
+	assert_int_equal(simdisk_look(f->sim, name, &kept), LT_OK);
+	assert_int_equal(kept.len, cut->len);
+	assert_memory_equal(kept.data, cut->data, cut->len);
+}
+
+/* The start from this image dies at its n-th write or sync, and the machine with it; the next one finds what that one would have. False:
+ * it had no n-th. */
+static bool interrupt(struct fixture *f, const struct simdisk *image, bool sync, uint64_t n, uint64_t head,
+		      const struct lt_buf *cut)
+{
+	simdisk_free(f->sim);
+	f->sim = simdisk_clone(image);
+	f->disk = simdisk_disk(f->sim);
+	(sync ? simdisk_fail_sync : simdisk_fail_write)(f->sim, n);
+	bool died = open_from(f, 1) != LT_OK;
+	if (!died)
+		shut(f);
+	simdisk_crash(f->sim, 1 + n);
+	assert_int_equal(open_from(f, 1), LT_OK);
+	expect_all(f, 1, head);
+	if (cut->len > 0)
+		expect_kept(f, cut);
+	assert_int_equal(add(f, 2), LT_OK);
+	shut(f);
+	assert_int_equal(open_from(f, 1), LT_OK);
+	expect_all(f, 1, head + 2);
+	shut(f);
+	return died;
+}
+
+static void test_start_is_interrupted(void **state)
+{
+	struct fixture *f = *state;
+	struct lt_buf cut = { 0 };
+	unsigned died = 0, torn = 0;
+	f->options.preallocate = false;
+	for (uint64_t seed = 1; seed <= 24; seed++) {
+		struct simdisk *image = torn_image(f, seed);
+		struct lt_bytes kept;
+		assert_int_equal(open_from(f, 1), LT_OK);
+		uint64_t head = journal_head(f->journal);
+		lt_buf_clear(&cut);
+		if (f->report.torn_bytes > 0) {
+			assert_int_equal(simdisk_look(f->sim, f->report.torn_file, &kept), LT_OK);
+			lt_buf_append(&cut, kept.data, kept.len);
+			torn++;
+		}
+		shut(f);
+		for (int sync = 0; sync < 2; sync++) {
+			for (uint64_t n = 1; interrupt(f, image, sync, n, head, &cut); n++)
+				died++;
+		}
+		simdisk_free(image);
+	}
+	assert_true(torn > 8 && died > 100);
+	lt_buf_fini(&cut);
+}
+
 static enum lt_err find_tail(void *ctx, const struct journal_entry *entry)
 {
 	*(uint64_t *)ctx = entry->sequence;
@@ -319,4 +404,4 @@ static void test_batch_inside_parts(void **state)
 TEST_MAIN(TEST(test_torn_at_every_byte), TEST(test_flip), TEST(test_zeroed_middle_is_damage),
 	  TEST(test_damage_in_earlier_segment), TEST(test_proven_is_never_torn), TEST(test_proven_parts_rot_alone),
 	  TEST(test_missing_segment), TEST(test_disk_full), TEST(test_failed_sync), TEST(test_crashes),
-	  TEST(test_batch_inside_parts))
+	  TEST(test_start_is_interrupted), TEST(test_batch_inside_parts))
