@@ -8,13 +8,30 @@
 
 #define LENGTH_DIGITS 18u /* more is a number that nobody means */
 
+/* Headers that are asked for one value: of two of them another program on the way may take the other one. */
+static const char *const once[] = { "Authorization", "Content-Type",  "Idempotency-Key", "Range",
+				    "Upload-Length", "Upload-Offset", "Upload-Checksum", NULL };
+
 /* What is looked at while headers go by. */
 struct head {
 	struct exchange *exchange;
 	size_t bytes;
 	unsigned hosts, lengths, transfers;
-	const char *length, *transfer, *encoding, *encoding_name;
+	bool filled;   /* one of the lengths is not nought: bytes may follow, whatever the others say */
+	unsigned seen; /* of `once`, by their places */
+	const char *length, *transfer, *spaced, *twice, *encoding, *encoding_name;
 };
+
+static void look_whether_twice(struct head *head, const char *name)
+{
+	for (unsigned i = 0; once[i]; i++) {
+		if (strcasecmp(name, once[i]) != 0)
+			continue;
+		if (head->seen & 1u << i)
+			head->twice = once[i];
+		head->seen |= 1u << i;
+	}
+}
 
 static enum MHD_Result look_at_header(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
 {
@@ -27,10 +44,14 @@ static enum MHD_Result look_at_header(void *ctx, enum MHD_ValueKind kind, const 
 	} else if (strcasecmp(name, "Content-Length") == 0) {
 		head->lengths++;
 		head->length = value;
+		head->filled = head->filled || strspn(value, "0") != strlen(value);
 	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
 		head->transfers++;
 		head->transfer = value;
+	} else if (strpbrk(name, " \t")) { /* "Content-Length :" is another header to one, and this one to another */
+		head->spaced = name;
 	}
+	look_whether_twice(head, name);
 	/* Bytes that are signed are the bytes that came: what says that they are not the whole, plain ones is refused by name. */
 	bool encoded = strcasecmp(name, "Content-Encoding") == 0 && strcasecmp(value, "identity") != 0;
 	if (encoded || strcasecmp(name, "Content-Range") == 0) {
@@ -60,7 +81,26 @@ static bool framed(const struct head *head, const char *version, struct lt_refus
 			  head->transfer);
 	else if (head->lengths > 1 || (head->length && !length_is_number(head->length)))
 		lt_refuse(refusal, LT_REQUEST_MALFORMED, "Content-Length: one number is needed");
+	else if (head->spaced)
+		lt_refuse(refusal, LT_REQUEST_MALFORMED, "%.60s: the name of a header has no blank", head->spaced);
+	else if (head->twice)
+		lt_refuse(refusal, LT_REQUEST_MALFORMED, "%.60s: the header stands twice", head->twice);
 	return refusal->reason == LT_REASON_NONE;
+}
+
+size_t request_unescape(void *ctx, struct MHD_Connection *connection, char *text)
+{
+	char *to = text;
+	(void)ctx, (void)connection;
+	for (const char *at = text; *at; at++) {
+		const char digits[3] = { at[1], at[1] ? at[2] : '\0', '\0' };
+		uint8_t byte;
+		bool coded = *at == '%' && lt_unhex(digits, &byte, 1) == LT_OK && byte != 0;
+		*to++ = coded ? (char)byte : *at;
+		at += coded ? 2 : 0;
+	}
+	*to = '\0';
+	return (size_t)(to - text);
 }
 
 void request_check(struct exchange *exchange, const char *method, const char *url, const char *version)
@@ -69,7 +109,7 @@ void request_check(struct exchange *exchange, const char *method, const char *ur
 	struct lt_refusal *refusal = &exchange->refusal;
 	MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, look_at_header, &head);
 	exchange->announced = head.length && length_is_number(head.length) ? strtoull(head.length, NULL, 10) : 0;
-	exchange->has_body = head.transfers > 0 || exchange->announced > 0;
+	exchange->has_body = head.transfers > 0 || head.filled;
 	if (!framed(&head, version, refusal)) {
 		exchange->close = true; /* where this request ends nobody can say */
 		return;

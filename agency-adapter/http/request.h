@@ -7,6 +7,8 @@
 
 #define REQUEST_HEAD_MAX (32u * 1024u) /* bytes of request line and headers: an agency's system needs a few hundred */
 
+/* For the daemon: %41 is A. A NUL stays as it was written, else what stands behind it would be cut off, and one address would be another's. */
+size_t request_unescape(void *ctx, struct MHD_Connection *connection, char *text);
 /* Line and headers: one host, one length, a size within bounds. */
 void request_check(struct exchange *exchange, const char *method, const char *url, const char *version);
 /* Members of the query: those that the call knows, each once and with a value. */
