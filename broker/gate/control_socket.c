@@ -203,28 +203,52 @@ void control_socket_answer(struct control_socket *control, uint64_t number, stru
 		write_out(control, client);
 }
 
-/* Of those that came in one turn the first, so that a crowd does not put out the newest again and again. */
-static bool idle_longer(const struct client *a, const struct client *b)
+static size_t places_of(const struct control_socket *control, uid_t user)
 {
+	size_t count = 0;
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		count += control->clients[i].state && control->clients[i].peer.uid == user;
+	return count;
+}
+
+static bool is_idle(const struct client *client)
+{
+	return client->state == CLIENT_READING && client->in.len == 0;
+}
+
+/* Nothing is under way, or it stands still. */
+static bool gives_way(const struct control_socket *control, const struct client *client)
+{
+	return is_idle(client) ||
+	       (client->state != CLIENT_WORKING && control->now - client->since > (int64_t)CONTROL_STALLED_MS * 1000);
+}
+
+/* Who has the most places gives way first: one user's crowd puts out its own. Then who is idle, then for how long; of those that came in
+ * one turn the first, so that a crowd does not put out the newest again and again. */
+static bool gives_way_before(const struct control_socket *control, const struct client *a, const struct client *b)
+{
+	size_t places_a = places_of(control, a->peer.uid), places_b = places_of(control, b->peer.uid);
+	if (places_a != places_b)
+		return places_a > places_b;
+	if (is_idle(a) != is_idle(b))
+		return is_idle(a);
 	return a->since < b->since || (a->since == b->since && a->number < b->number);
 }
 
-/* A free place, or that of the client that is idle longest. */
+/* A free place, or that of the client that gives way first. */
 static struct client *find_place(struct control_socket *control)
 {
 	struct client *place = NULL;
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		struct client *client = &control->clients[i];
-		bool idle = client->state == CLIENT_READING && client->in.len == 0;
 		if (client->state == CLIENT_FREE)
 			return client;
-		if (idle && (!place || idle_longer(client, place)))
+		if (gives_way(control, client) && (!place || gives_way_before(control, client, place)))
 			place = client;
 	}
 	return place;
 }
 
-/* False when nobody waits, or there is no place. */
 /* Who is in more groups than there is room for is in none of them: roles are only ever fewer than they could be. */
 static void read_groups(int fd, struct control_peer *peer)
 {
@@ -237,6 +261,7 @@ static void read_groups(int fd, struct control_peer *peer)
 		peer->groups[i] = groups[i];
 }
 
+/* False when nobody waits, or there is no place. */
 static bool accept_one(struct control_socket *control)
 {
 	struct client *place = find_place(control);

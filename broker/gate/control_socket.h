@@ -10,7 +10,8 @@
 #include "operators.h"
 
 enum {
-	CONTROL_CLIENTS = 32,          /* at once; the one that is idle longest makes room for a new one */
+	CONTROL_CLIENTS = 32,          /* at once; who has the most makes room for a new one */
+	CONTROL_STALLED_MS = 250,      /* after which half a request or half an answer makes room too */
 	CONTROL_HALF_FRAME_MS = 10000, /* for a whole request from its first byte on, and for an answer to be read */
 };
 #define CONTROL_BYTES_MAX (128u << 20) /* requests and answers of all clients that are under way: two of the largest */

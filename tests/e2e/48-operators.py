@@ -3,6 +3,8 @@ the journal has the kernel's word beside the name that he says he has."""
 import datetime
 import os
 import signal
+import socket
+import time
 
 import pytest
 
@@ -63,6 +65,50 @@ def test_a_stranger_is_refused_by_name(site):
     assert (name, detail) == ("OPERATOR_NOT_ADMITTED", f"user {NOBODY} is not observer or operator or registrar or auditor")
     assert as_nobody(site, SUSPEND)[0] == "OPERATOR_NOT_ADMITTED"
     assert ask(site.folder / "broker/control.sock", STATUS).reason == 0  # the broker's own user
+
+
+def crowd(path, until):
+    """As another user: more clients than there are places, each with half a request, and new ones for those that were put out."""
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+    clients = []
+    while time.monotonic() < until:
+        try:
+            while len(clients) < 150:
+                one = socket.socket(socket.AF_UNIX)
+                one.settimeout(0.1)
+                one.connect(str(path))
+                one.sendall(b"\5\0")
+                one.setblocking(False)
+                clients.append(one)
+        except OSError:
+            pass
+        for one in list(clients):
+            try:
+                ended = one.recv(1) == b""
+            except OSError as error:
+                ended = not isinstance(error, BlockingIOError)
+            if ended:
+                clients.remove(one)
+        time.sleep(0.02)
+
+
+def test_a_crowd_of_one_user_keeps_nobody_else_out(site):
+    site.open_to_others()
+    child = os.fork()
+    if child == 0:
+        try:
+            crowd(site.folder / "broker/control.sock", time.monotonic() + 30)
+        finally:
+            os._exit(0)
+    try:
+        time.sleep(1)
+        for _ in range(3):
+            assert site.cli("status")["ready"], "the broker's user waits behind another's half requests"
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def test_a_role_lets_do_what_it_says(site):
