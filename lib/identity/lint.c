@@ -205,6 +205,24 @@ static enum lt_reason check_flags(X509 *x509, struct lt_refusal *refusal)
 
 /* ---- an agency's ---- */
 
+/* Purposes beside which signing what people decide is another one (RFC 5280, 4.2.1.12). The keys of those who serve them lie on machines that
+ * answer whoever asks. */
+static bool is_for_machines(const ASN1_OBJECT *purpose)
+{
+	int nid = OBJ_obj2nid(purpose);
+	return nid == NID_server_auth || nid == NID_code_sign || nid == NID_time_stamp || nid == NID_OCSP_sign;
+}
+
+static bool serves_machines_alone(X509 *x509)
+{
+	EXTENDED_KEY_USAGE *purposes = X509_get_ext_d2i(x509, NID_ext_key_usage, NULL, NULL);
+	int others = 0, count = purposes ? sk_ASN1_OBJECT_num(purposes) : 0;
+	for (int i = 0; i < count; i++)
+		others += !is_for_machines(sk_ASN1_OBJECT_value(purposes, i));
+	EXTENDED_KEY_USAGE_free(purposes);
+	return count > 0 && others == 0;
+}
+
 static enum lt_reason check_use(X509 *x509, struct lt_refusal *refusal)
 {
 	uint32_t flags = X509_get_extension_flags(x509), usage = X509_get_key_usage(x509);
@@ -214,6 +232,10 @@ static enum lt_reason check_use(X509 *x509, struct lt_refusal *refusal)
 	if ((usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) == 0)
 		return lt_refuse(refusal, LT_CERTIFICATE_KEY_USAGE,
 				 "its key usage has neither digitalSignature nor nonRepudiation; get one for signing");
+	if (serves_machines_alone(x509))
+		return lt_refuse(refusal, LT_CERTIFICATE_KEY_USAGE,
+				 "its extended key usage is for servers, programs, time stamps or OCSP alone; get one "
+				 "for signing");
 	return LT_REASON_NONE;
 }
 

@@ -194,6 +194,15 @@ static void uses_dates_and_numbers_of_certificates(void **state)
 	(void)state;
 	expect(false, &(struct make){ .extensions = { { "keyUsage", "critical,keyEncipherment" } } },
 	       LT_CERTIFICATE_KEY_USAGE, "digitalSignature");
+	static const char *const machines[] = { "serverAuth", "critical,codeSigning", "critical,timeStamping",
+						"OCSPSigning", "serverAuth,OCSPSigning" };
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++)
+		expect(false, &(struct make){ .extensions = { SIGNING, { "extendedKeyUsage", machines[i] } } },
+		       LT_CERTIFICATE_KEY_USAGE, "extended key usage");
+	expect(false, &(struct make){ .extensions = { SIGNING, { "extendedKeyUsage", "serverAuth,clientAuth" } } }, 0,
+	       NULL);
+	expect(false, &(struct make){ .extensions = { SIGNING, { "extendedKeyUsage", "1.3.6.1.5.5.7.3.36" } } }, 0,
+	       NULL);
 	expect(false,
 	       &(struct make){ .extensions = { { "basicConstraints", "critical,CA:TRUE" },
 					       { "keyUsage", "critical,digitalSignature,keyCertSign" } } },
