@@ -373,7 +373,7 @@ static int command(const char *path, char **words, int count, bool json)
 				 ? fail(error, err)
 				 : exit_code(err);
 	else if ((err = command_ask(&config, words, count, json, &red, error, sizeof(error))) != LT_ENOENT)
-		status = err && *error ? fail(error, err) : err ? exit_code(err) : red ? EX_UNAVAILABLE : EX_OK;
+		status = err && *error ? fail(error, err) : err ? exit_code(err) : red ? SAY_UNWELL : EX_OK;
 	else
 		usage(stderr);
 	settings_fini(&config);
@@ -390,7 +390,7 @@ int main(int argc, char **argv)
 	const char *path = NULL;
 	bool check_only = false, json = false;
 	if (say_check_unicode() != EX_OK)
-		return EX_UNAVAILABLE;
+		return EX_OSFILE;
 	for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
 		switch (option) {
 		case 'c':

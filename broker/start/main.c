@@ -213,7 +213,7 @@ int main(int argc, char **argv)
 	struct config config;
 	char error[CONFIG_ERROR_MAX];
 	if (say_check_unicode() != EX_OK)
-		return EX_UNAVAILABLE;
+		return EX_OSFILE;
 	store_signals_install();
 	if (argc > 1 && argv[1][0] != '-') {
 		lt_log_init("lienthong-broker", LT_LOG_ERROR); /* a tool says itself what it did */

@@ -66,7 +66,7 @@ int say_check_unicode(void)
 {
 	if (lt_text_unicode_right())
 		return EX_OK;
-	return say_fail(EX_UNAVAILABLE,
+	return say_fail(EX_OSFILE,
 			"the installed libutf8proc knows Unicode %s, texts are checked by %s: install libutf8proc 2.8",
 			lt_text_unicode(), LT_TEXT_UNICODE);
 }

@@ -6,12 +6,15 @@
 #include <lienthong/base.h>
 #include <sysexits.h>
 
+/* How a command ends that only looks: EX_OK when all is well, else one of these, as plugins of a monitoring do. */
+enum { SAY_ATTENTION = 1, SAY_UNWELL = 2 };
+
 /* Prints "program: ..."; returns code. */
 int say_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same for an error of the library while doing something: "cannot <what>: <why>". LT_EIO is explained by errno. */
 int say_fail_err(enum lt_err err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* How a program begins: EX_OK, or says that the installed Unicode is not the contract's, and EX_UNAVAILABLE. */
+/* How a program begins: EX_OK, or says that the installed Unicode is not the contract's, and EX_OSFILE. */
 int say_check_unicode(void);
 
 #define SAY_SIZE_TEXT 16u

@@ -20,5 +20,5 @@ int cli_find_program(const char *name, const char *near, const char *installed, 
 	}
 	if (access(cli_path(out, installed, name), X_OK) == 0)
 		return EX_OK;
-	return say_fail(EX_UNAVAILABLE, "the program %s is neither beside this one nor in %s", name, installed);
+	return say_fail(EX_OSFILE, "the program %s is neither beside this one nor in %s", name, installed);
 }

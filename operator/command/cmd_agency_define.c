@@ -232,7 +232,7 @@ int agency_edit_make_adapter(const struct cli *cli, struct agency_edit *edit, st
 {
 	int code = open_sandbox(cli, &edit->sandbox, &edit->description);
 	if (code == EX_OK && sandbox_ports_find(&edit->port, 1) != LT_OK)
-		code = say_fail(EX_UNAVAILABLE, "cannot find a free port");
+		code = say_fail(EX_OSERR, "cannot find a free port");
 	return code == EX_OK ? sandbox_make_adapter(&edit->sandbox, agency, PKI_P256, edit->port) : code;
 }
 

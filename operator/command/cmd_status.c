@@ -155,19 +155,32 @@ static void print_status(const struct cli *cli, const struct lt_status_view *s)
 	print_sessions(s);
 }
 
+static int exit_of(const struct verdict *verdict)
+{
+	return verdict->level == VERDICT_CRITICAL  ? SAY_UNWELL
+	       : verdict->level == VERDICT_WARNING ? SAY_ATTENTION
+						   : EX_OK;
+}
+
+static int print_verdict_json(const struct verdict *verdict, json_t *rest)
+{
+	json_t *json = verdict_json(verdict);
+	json_object_update(json, rest);
+	json_decref(rest);
+	int code = output_json(json);
+	return code == EX_OK ? exit_of(verdict) : code;
+}
+
 static int show_status(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)
 {
 	struct verdict verdict;
 	(void)control;
 	verdict_make(&answer->status, VERDICT_EN, &verdict);
-	if (cli->json) {
-		json_t *json = verdict_json(&verdict);
-		json_object_update_new(json, status_json(&answer->status));
-		return output_json(json);
-	}
+	if (cli->json)
+		return print_verdict_json(&verdict, status_json(&answer->status));
 	verdict_print(cli, &verdict);
 	print_status(cli, &answer->status);
-	return EX_OK;
+	return exit_of(&verdict);
 }
 
 /* What is said on standard error tells why; the verdict stands on standard output all the same. */
@@ -178,10 +191,9 @@ static int show_silent(struct cli *cli, int code)
 		return code;
 	verdict_make_silent(control_where(cli), VERDICT_EN, &verdict);
 	if (cli->json)
-		output_json(verdict_json(&verdict));
-	else
-		verdict_print(cli, &verdict);
-	return code;
+		return print_verdict_json(&verdict, NULL);
+	verdict_print(cli, &verdict);
+	return exit_of(&verdict);
 }
 
 int cmd_status(struct cli *cli)

@@ -475,7 +475,7 @@ int main(int argc, char **argv)
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		setlocale(LC_CTYPE, "");
 	if (say_check_unicode() != EX_OK)
-		return EX_UNAVAILABLE;
+		return EX_OSFILE;
 	lt_log_init("lienthong", LT_LOG_ERROR); /* the broker's functions log; a command says itself what it did */
 	if (argc < 2)
 		return bare();
@@ -486,7 +486,7 @@ int main(int argc, char **argv)
 		code = help(argc - 2, argv + 2);
 	else
 		code = run(argc - 1, argv + 1);
-	if (code == EX_OK && fflush(stdout) != 0)
+	if (fflush(stdout) != 0 && code < EX__BASE)
 		return say_fail(EX_IOERR, "cannot write the output");
 	return code;
 }

@@ -22,8 +22,8 @@ CLI = os.path.join(os.environ.get("LT_BUILD_DIR", str(SOURCE / "build")), "bin/l
 NOW = 1_747_012_500_000_000
 
 
-def run(*args, timeout=60):
-    return subprocess.run([CLI, *map(str, args)], capture_output=True, text=True, timeout=timeout)
+def run(*args, timeout=60, env=None):
+    return subprocess.run([CLI, *map(str, args)], capture_output=True, text=True, timeout=timeout, env=env)
 
 
 class Broker:
@@ -123,7 +123,7 @@ def test_without_the_broker_beside_it_the_tool_says_so(tmp_path):
     shutil.copy(CLI, tmp_path / "lienthong")
     alone = subprocess.run([tmp_path / "lienthong", "store", "check", tmp_path], capture_output=True, text=True)
     if not pathlib.Path("/usr/local/sbin/lienthong-broker").exists():
-        assert alone.returncode == 69 and "lienthong-broker is neither beside this one nor in" in alone.stderr, alone.stderr
+        assert alone.returncode == 72 and "lienthong-broker is neither beside this one nor in" in alone.stderr, alone.stderr
     (tmp_path / "bin").mkdir()
     (tmp_path / "sbin").mkdir()
     os.rename(tmp_path / "lienthong", tmp_path / "bin/lienthong")
@@ -273,10 +273,55 @@ def test_answers_that_are_none_are_named(scripted, answer):
     assert done.returncode == 76 and "answer" in done.stderr, done.stderr
 
 
+def statuses(page):
+    """The numbers of a manual's table of exit statuses."""
+    table = re.search(r"^# (?:EXIT STATUS|MÃ THOÁT)\n(.*?)^# ", (SOURCE / page).read_text(), flags=re.M | re.S)[1]
+    return {int(number) for row in re.findall(r"^(?:\|\[|\|) (.*)$", table, flags=re.M) for number in re.findall(r"\*(\d+)\*", row)}
+
+
+def test_exit_statuses_are_those_of_the_manual(sandbox, scripted, tmp_path):
+    """Each row comes about, but a fault of the program and memory that is out; and nothing in the sources ends with another."""
+    table = statuses("docs/man/lienthong.1.scd")
+    assert table == statuses("docs/man/vi/lienthong.1.scd")
+    of_name = dict(re.findall(r"#\s*define (EX_\w+)\s+(\d+)", pathlib.Path("/usr/include/sysexits.h").read_text()))
+    sources = [*SOURCE.glob("operator/cli/*.c"), *SOURCE.glob("operator/command/**/*.c"), SOURCE / "broker/start/subcommand.c", SOURCE / "broker/tools/tool.c", SOURCE / "lib/program/say.c"]
+    used = {name for one in sources for name in re.findall(r"\bEX_[A-Z]+\b", one.read_text())}
+    assert {int(of_name[name]) for name in used} <= table, used
+    causes = []
+
+    def script(request):
+        if request.WhichOneof("request") == "status":
+            return control_pb.ControlAnswer(status=control_pb.StatusAnswer(causes=[control_pb.CauseView(cause=cause, count=1) for cause in causes]))
+        return control_pb.ControlAnswer(reason={"time": 501, "dossier": 406}.get(request.WhichOneof("request"), 418), detail="x")
+    control, seen = ("--control", scripted(script).path), {}
+
+    def ends(*words, **more):
+        done = subprocess.run([CLI, *map(str, words)], capture_output="stdout" not in more, text=True, timeout=60, **more)
+        seen[done.returncode] = words
+        return done.returncode
+    for causes, wanted in (([], 0), ([28], 1), ([2, 28], 2)):
+        assert ends("status", *control) == ends("status", "--json", *control) == wanted
+    assert ends("status", "--control", tmp_path / "none") == 2 and ends("agency", "list", "--control", tmp_path / "none") == 69
+    assert ends("status", "--words") == 64 and ends("procedure", "list", *control) == 65 and ends("dossier", "show", "a", *control) == 66
+    with open("/dev/full", "w") as full:
+        causes = [28]
+        assert ends("status", *control, stdout=full) == 74
+    assert ends("sandbox", "/proc/none") == 73 and ends("time", "show", *control) == 75
+    (tmp_path / "alone").mkdir()
+    alone = shutil.copy(CLI, tmp_path / "alone/lienthong")
+    seen[subprocess.run([alone, "store", "check", tmp_path], capture_output=True).returncode] = "alone"
+    (tmp_path / "shut").mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        assert ends("status", "--control", tmp_path / "shut/control", user="nobody") == 77
+    (tmp_path / "broker.conf").write_text("nonsense\n")
+    assert ends("store", "check", "--config", tmp_path / "broker.conf") == 78
+    assert table - seen.keys() <= {70, 71, 72, 76, 77, 130, 143}, table - seen.keys()
+
+
 def test_silence_ends_in_time(scripted):
     broker = scripted(lambda _: None)
     done = run("status", "--control", broker.path, "--timeout", "1", timeout=10)
-    assert done.returncode == 69 and "no answer within 1 seconds" in done.stderr and "not known" not in done.stderr
+    assert done.returncode == 2 and "no answer within 1 seconds" in done.stderr and "not known" not in done.stderr
     for more, words in ((["--reason", "thử"], "whether it was done is not known: `lienthong audit` tells"), (["--dry-run"], "1 seconds\n")):
         done = run("rules", "activate", "2", *more, "--control", broker.path, "--timeout", "1", timeout=10)
         assert done.returncode == 69 and words in done.stderr, done.stderr

@@ -89,7 +89,7 @@ def test_codes_are_of_the_legal_day(sandbox):
 def probed(sandbox, a, b, *where):
     done = cli("probe", a, b, *(where or ("--sandbox", sandbox.folder)), "--json")
     answer = json.loads(done.stdout)
-    assert done.returncode == (0 if answer["ok"] else 69), done.stderr
+    assert done.returncode == (0 if answer["ok"] else 2), done.stderr
     return {(s["who"], s["step"]): (s["result"], s["detail"]) for s in answer["steps"]}
 
 

