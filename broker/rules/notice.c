@@ -1,7 +1,6 @@
 /* notice.c: headers of the broker's notices. */
 #include "notice.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <lienthong/time.h>
@@ -47,11 +46,7 @@ void notice_to_above(struct act *act, struct notice *notice, const char *agency)
 
 void notice_time(int64_t time, char out[NOTICE_TIME_TEXT])
 {
-	int64_t local = time + LT_VIETNAM_OFFSET_US, minute = local / 60000000 % 1440;
-	int year, month, day;
-	lt_date_from_days(local / LT_DAY_US, &year, &month, &day);
-	snprintf(out, NOTICE_TIME_TEXT, "%02d:%02d ngày %02d/%02d/%04d", (int)(minute / 60), (int)(minute % 60), day,
-		 month, year);
+	lt_date_say(time, out);
 }
 
 /* Never the same for two notices: 54 bits of the sequence and the index. Nobody has to guess it: it is signed. */

@@ -7,6 +7,7 @@
 #define BROKER_NOTICE_H
 
 #include "apply.h"
+#include "base/date.h"
 #include "state/notices.h"
 
 enum {
@@ -31,7 +32,7 @@ void notice_to_above(struct act *act, struct notice *notice, const char *agency)
 void notice_add(struct act *act, const struct notice *notice);
 
 /* "10:00 ngày 25/02/2026", at +07:00. */
-#define NOTICE_TIME_TEXT 40
+#define NOTICE_TIME_TEXT LT_DATE_SAID
 void notice_time(int64_t time, char out[NOTICE_TIME_TEXT]);
 
 #endif

@@ -19,4 +19,9 @@ void lt_date_from_days(int64_t days, int *year, int *month, int *day);
 /* "2026-02-16", strictly, as days since 1970-01-01. LT_EPARSE: another form, or no such date. */
 enum lt_err lt_date_parse(const char *text, int64_t *days);
 
+/* "10:00 ngày 25/02/2026", at +07:00: how a Vietnamese sentence names a time; the broker's notices too, whose
+ * words stand in records. Returns out. */
+#define LT_DATE_SAID 40u
+const char *lt_date_say(int64_t time, char out[LT_DATE_SAID]);
+
 #endif

@@ -78,6 +78,15 @@ void lt_time_format(int64_t time, char out[LT_TIME_TEXT])
 	snprintf(out + len, LT_TIME_TEXT - (size_t)len, "+07:00");
 }
 
+const char *lt_date_say(int64_t time, char out[LT_DATE_SAID])
+{
+	int64_t local = time + LT_VIETNAM_OFFSET_US, days = local / LT_DAY_US - (local % LT_DAY_US < 0);
+	int minute = (int)((local - days * LT_DAY_US) / 60 / SECOND_US), year, month, day;
+	lt_date_from_days(days, &year, &month, &day);
+	snprintf(out, LT_DATE_SAID, "%02d:%02d ngày %02d/%02d/%04d", minute / 60, minute % 60, day, month, year);
+	return out;
+}
+
 /* Reads exactly `count` digits and moves on. */
 static bool read_number(const char **s, int count, int *out)
 {

@@ -8,6 +8,7 @@
 
 #include <lienthong/base.h>
 #include <lienthong/reason.h>
+#include <lienthong/sentence.h>
 #include <stdio.h>
 
 #define CLI_TEXT_MAX 1024u /* bytes of one value in a table */
@@ -110,6 +111,7 @@ struct cli {
 	const char *console; /* CLI_CONSOLE */
 	const char *env_console;
 	const char *env_control, *login;
+	enum lt_language language; /* of the locale; of the catalogues' sentences, all else is English */
 	bool color; /* standard output is a terminal that shows colours, and nobody forbids them (NO_COLOR) */
 	/* where ./broker/control.sock stands by default */
 	char control_path[CLI_PATH_MAX];

@@ -27,6 +27,7 @@ struct control_client {
 	struct lt_arena *arena;
 	size_t calls, room;
 	struct lt_buf *answers;
+	enum lt_language language;
 	bool dry_run; /* no act goes out but as a question what would be answered */
 };
 
@@ -104,6 +105,7 @@ int control_open(struct cli *cli, struct control_client **out)
 	if (!control)
 		return say_fail_err(LT_ENOMEM, "ask the broker");
 	control->dry_run = cli->dry_run;
+	control->language = cli->language;
 	int code = connect_line(control);
 	if (code != EX_OK)
 		control_close(control);
@@ -179,7 +181,7 @@ static int failed(const struct control_client *control, enum lt_err err, const s
 	}
 }
 
-static int refused(const struct lt_control_answer *answer, enum lt_control_type asked)
+static int refused(enum lt_language language, const struct lt_control_answer *answer, enum lt_control_type asked)
 {
 	const char *name = lt_reason_name(answer->reason);
 	const char *detail = answer->detail && answer->detail[0] ? answer->detail : lt_reason_text(answer->reason);
@@ -196,6 +198,10 @@ static int refused(const struct lt_control_answer *answer, enum lt_control_type 
 		return say_fail(EX_CANTCREAT, "%s", detail);
 	char vietnamese[LT_SENTENCE_TEXT];
 	lt_sentence_say(answer->sentence, LT_VIETNAMESE, vietnamese, sizeof(vietnamese));
+	if (language == LT_VIETNAMESE && !(answer->detail && answer->detail[0]))
+		detail = lt_reason_vietnamese(answer->reason);
+	if (vietnamese[0] && language == LT_VIETNAMESE)
+		return say_fail(code, "%s: %s", name, vietnamese);
 	if (vietnamese[0] && strcmp(vietnamese, detail) != 0)
 		return say_fail(code, "%s: %s (%s)", name, detail, vietnamese);
 	return say_fail(code, "%s: %s", name, detail);
@@ -231,7 +237,7 @@ int control_call(struct control_client *control, const struct lt_control_request
 		return code;
 	}
 	if (out->reason != LT_REASON_NONE)
-		return refused(out, request->type);
+		return refused(control->language, out, request->type);
 	bool act_answer = out->type == LT_CONTROL_DEFINE || out->type == LT_CONTROL_ADMIN;
 	if (act ? !act_answer : out->type != request->type)
 		return say_fail(EX_PROTOCOL, "the broker answered another question than was asked");

@@ -175,7 +175,7 @@ static int show_status(struct cli *cli, struct control_client *control, const st
 {
 	struct verdict verdict;
 	(void)control;
-	verdict_make(&answer->status, VERDICT_EN, &verdict);
+	verdict_make(&answer->status, cli->language, &verdict);
 	if (cli->json)
 		return print_verdict_json(&verdict, status_json(&answer->status));
 	verdict_print(cli, &verdict);
@@ -189,7 +189,7 @@ static int show_silent(struct cli *cli, int code)
 	struct verdict verdict;
 	if (code != EX_UNAVAILABLE)
 		return code;
-	verdict_make_silent(control_where(cli), VERDICT_EN, &verdict);
+	verdict_make_silent(control_where(cli), cli->language, &verdict);
 	if (cli->json)
 		return print_verdict_json(&verdict, NULL);
 	verdict_print(cli, &verdict);

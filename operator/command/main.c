@@ -351,7 +351,7 @@ static int print_command(const struct cli_command *command)
 	return EX_OK;
 }
 
-static void print_overview(FILE *out)
+static int print_overview(FILE *out)
 {
 	fputs("Usage: lienthong COMMAND [ARGUMENTS] [OPTIONS]\n"
 	      "The operator's tool of the lienthong broker.\n\nCommands:\n",
@@ -363,6 +363,7 @@ static void print_overview(FILE *out)
 	      "./broker/control.sock, or /run/lienthong/control. Exit codes are those of sysexits.h. More: "
 	      "lienthong(1).\n",
 	      out);
+	return EX_OK;
 }
 
 static const char *name_at(void *ctx, size_t index)
@@ -409,10 +410,8 @@ static int unknown(int argc, char **argv)
 static int help(int argc, char **argv)
 {
 	int words;
-	if (argc == 0) {
-		print_overview(stdout);
-		return EX_OK;
-	}
+	if (argc == 0)
+		return print_overview(stdout);
 	const struct cli_command *command = find(argc, argv, &words);
 	if (command)
 		return print_command(command);
@@ -436,11 +435,20 @@ static bool has_colors(void)
 	       strcmp(terminal, "dumb") != 0;
 }
 
+/* As gettext has it; by name, since the locale itself need not be installed. */
+static enum lt_language locale_language(void)
+{
+	const char *all = getenv("LC_ALL"), *messages = getenv("LC_MESSAGES"), *lang = getenv("LANG");
+	const char *said = all && *all ? all : messages && *messages ? messages : lang ? lang : "";
+	return strncmp(said, "vi", 2) == 0 && strchr("_.@", said[2]) ? LT_VIETNAMESE : LT_ENGLISH;
+}
+
 static struct cli new_cli(void)
 {
 	return (struct cli){ .env_control = getenv("LIENTHONG_CONTROL"),
 			     .env_console = getenv("LIENTHONG_CONSOLE"),
 			     .login = login_name(),
+			     .language = locale_language(),
 			     .color = has_colors() };
 }
 

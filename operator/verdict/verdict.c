@@ -8,6 +8,8 @@
 #include <lienthong/base.h>
 #include <lienthong/time.h>
 
+#include "base/date.h"
+
 enum { NAMED = 3 }; /* in a sentence; the command shows the others */
 
 struct cause_words {
@@ -68,12 +70,12 @@ static void put_number(struct verdict_line *text, uint64_t number)
 	put_text(text, digits);
 }
 
-/* "2026-11-24 09:15" at +07:00 */
-static void put_time(struct verdict_line *text, int64_t at, enum verdict_lang lang)
+/* "2026-11-24 09:15", "09:15 ngày 24/11/2026", at +07:00 */
+static void put_time(struct verdict_line *text, int64_t at, enum lt_language lang)
 {
-	char stamp[LT_TIME_TEXT];
-	if (at == 0) {
-		put_text(text, lang == VERDICT_VI ? "chưa rõ" : "an unknown time");
+	char stamp[LT_TIME_TEXT], said[LT_DATE_SAID];
+	if (at == 0 || lang == LT_VIETNAMESE) {
+		put_text(text, lang == LT_ENGLISH ? "an unknown time" : at == 0 ? "chưa rõ" : lt_date_say(at, said));
 		return;
 	}
 	lt_time_format(at - at % 1000000, stamp);
@@ -82,7 +84,7 @@ static void put_time(struct verdict_line *text, int64_t at, enum verdict_lang la
 	put(text, stamp + 11, 5);
 }
 
-static void put_names(struct verdict_line *text, const struct verdict_item *item, enum verdict_lang lang)
+static void put_names(struct verdict_line *text, const struct verdict_item *item, enum lt_language lang)
 {
 	size_t shown = item->subject_count < NAMED ? item->subject_count : NAMED;
 	for (size_t i = 0; i < shown; i++) {
@@ -90,9 +92,9 @@ static void put_names(struct verdict_line *text, const struct verdict_item *item
 		put_text(text, item->subjects[i].name);
 	}
 	if (item->count > shown && shown > 0) {
-		put_text(text, lang == VERDICT_VI ? " và " : " and ");
+		put_text(text, lang == LT_VIETNAMESE ? " và " : " and ");
 		put_number(text, item->count - shown);
-		put_text(text, lang == VERDICT_VI ? " khác" : " more");
+		put_text(text, lang == LT_VIETNAMESE ? " khác" : " more");
 	}
 }
 
@@ -111,7 +113,7 @@ static void put_count(struct verdict_line *text, const char *field, size_t len, 
 }
 
 static void put_field(struct verdict_line *text, const char *field, size_t len, const struct verdict_item *item,
-		      enum verdict_lang lang)
+		      enum lt_language lang)
 {
 	if (field[0] == 'n')
 		put_count(text, field + 2, len > 2 ? len - 2 : 0, item->count);
@@ -123,7 +125,7 @@ static void put_field(struct verdict_line *text, const char *field, size_t len, 
 		put_time(text, item->since, lang);
 }
 
-static void make_text(const char *form, const struct verdict_item *item, enum verdict_lang lang, char out[VERDICT_TEXT])
+static void make_text(const char *form, const struct verdict_item *item, enum lt_language lang, char out[VERDICT_TEXT])
 {
 	char raw[VERDICT_TEXT];
 	struct verdict_line text = { .out = raw, .size = sizeof(raw) };
@@ -141,7 +143,7 @@ static void make_text(const char *form, const struct verdict_item *item, enum ve
 	lt_text_clean(raw, out, VERDICT_TEXT);
 }
 
-static void add_item(struct verdict *out, const struct lt_cause_view *view, size_t row, enum verdict_lang lang)
+static void add_item(struct verdict *out, const struct lt_cause_view *view, size_t row, enum lt_language lang)
 {
 	struct verdict_item *item = &out->items[out->count++];
 	*item = (struct verdict_item){ .cause = causes[row].cause,
@@ -152,23 +154,23 @@ static void add_item(struct verdict *out, const struct lt_cause_view *view, size
 				       .since = view->subject_count > 0 ? view->subjects[0].at : 0,
 				       .subject_count = view->subject_count,
 				       .subjects = view->subjects };
-	make_text(lang == VERDICT_VI ? words[row].vi : words[row].en, item, lang, item->text);
+	make_text(lang == LT_VIETNAMESE ? words[row].vi : words[row].en, item, lang, item->text);
 	make_text(words[row].command, item, lang, item->command);
 }
 
-static void add_unknown(struct verdict *out, const struct lt_cause_view *view, enum verdict_lang lang)
+static void add_unknown(struct verdict *out, const struct lt_cause_view *view, enum lt_language lang)
 {
 	struct verdict_item *item = &out->items[out->count++];
 	*item = (struct verdict_item){ .id = "unknown", .level = VERDICT_WARNING, .ready = true, .count = view->count };
 	snprintf(item->text, sizeof(item->text),
-		 lang == VERDICT_VI ? "trục mới hơn chương trình này, và báo nguyên nhân %u"
-				    : "the broker is newer than this program, and tells cause %u",
+		 lang == LT_VIETNAMESE ? "trục mới hơn chương trình này, và báo nguyên nhân %u"
+				       : "the broker is newer than this program, and tells cause %u",
 		 view->cause);
 	snprintf(item->command, sizeof(item->command), "lienthong --version");
 }
 
 static void take_level(struct verdict *out, const struct lt_status_view *status, enum verdict_level level,
-		       enum verdict_lang lang)
+		       enum lt_language lang)
 {
 	for (size_t i = 0; i < status->cause_count && out->count < LT_CAUSES_END; i++) {
 		const struct lt_cause_view *view = &status->causes[i];
@@ -182,7 +184,7 @@ static void take_level(struct verdict *out, const struct lt_status_view *status,
 	}
 }
 
-void verdict_make(const struct lt_status_view *status, enum verdict_lang lang, struct verdict *out)
+void verdict_make(const struct lt_status_view *status, enum lt_language lang, struct verdict *out)
 {
 	out->count = 0;
 	take_level(out, status, VERDICT_CRITICAL, lang);
@@ -193,8 +195,8 @@ void verdict_make(const struct lt_status_view *status, enum verdict_lang lang, s
 		out->ready = out->ready && out->items[i].ready;
 	out->level = critical > 0 ? VERDICT_CRITICAL : out->count > 0 ? VERDICT_WARNING : VERDICT_HEALTHY;
 	if (out->level == VERDICT_HEALTHY)
-		snprintf(out->text, sizeof(out->text), "%s", lang == VERDICT_VI ? "bình thường" : "healthy");
-	else if (lang == VERDICT_VI)
+		snprintf(out->text, sizeof(out->text), "%s", lang == LT_VIETNAMESE ? "bình thường" : "healthy");
+	else if (lang == LT_VIETNAMESE)
 		snprintf(out->text, sizeof(out->text), "%s: %zu nghiêm trọng, %zu cảnh báo",
 			 critical > 0 ? "có sự cố" : "cần chú ý", critical, out->count - critical);
 	else
@@ -203,7 +205,7 @@ void verdict_make(const struct lt_status_view *status, enum verdict_lang lang, s
 			 out->count - critical == 1 ? "" : "s");
 }
 
-void verdict_make_silent(const char *why, enum verdict_lang lang, struct verdict *out)
+void verdict_make_silent(const char *why, enum lt_language lang, struct verdict *out)
 {
 	struct lt_cause_subject subject = { .name = why };
 	struct lt_cause_view view = {

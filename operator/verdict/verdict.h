@@ -6,10 +6,11 @@
 
 #include <jansson.h>
 
+#include <lienthong/sentence.h>
+
 #include "record/control.h"
 
 enum verdict_level { VERDICT_HEALTHY, VERDICT_WARNING, VERDICT_CRITICAL };
-enum verdict_lang { VERDICT_EN, VERDICT_VI };
 enum {
 	VERDICT_SHOWN = 10, /* things to do that are shown at once: nobody begins with an eleventh */
 	VERDICT_TEXT = 640, /* bytes of a sentence, with NUL: three names of CAs among its words */
@@ -36,9 +37,9 @@ struct verdict {
 
 /* Of what the broker has answered; it must live as long as the verdict's subjects are looked at. A cause that is not known here, of
  * a later broker, counts as a warning under the id "unknown". */
-void verdict_make(const struct lt_status_view *status, enum verdict_lang lang, struct verdict *out);
+void verdict_make(const struct lt_status_view *status, enum lt_language lang, struct verdict *out);
 /* Of a broker that does not answer; why, as a person should read it, which must live as long. */
-void verdict_make_silent(const char *why, enum verdict_lang lang, struct verdict *out);
+void verdict_make_silent(const char *why, enum lt_language lang, struct verdict *out);
 
 const char *verdict_level_name(enum verdict_level level); /* "healthy", "warning", "critical": stable */
 /* {"verdict", "ready", "text", "causes": [{"id", "severity", "ready", "count", "since", "text", "command", "subjects": [{"name",

@@ -107,7 +107,7 @@ static void see_item(struct alarms *alarms, const struct verdict_item *item)
 			.cause = (uint32_t)item->cause, .count = 1, .subject_count = 1, .subjects = &subject
 		};
 		struct lt_status_view status = { .cause_count = 1, .causes = &view };
-		verdict_make(&status, VERDICT_EN, &alarms->one);
+		verdict_make(&status, LT_ENGLISH, &alarms->one);
 		see(alarms, &alarms->one.items[0], subject.name);
 	}
 	if (item->count > item->subject_count) /* those that are not named */

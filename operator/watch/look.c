@@ -94,9 +94,9 @@ void look_ask(struct look *look)
 {
 	ask_twice(look, LT_CONTROL_STATUS, &look->status);
 	if (look->status.good)
-		verdict_make(&look->status.answer.status, VERDICT_EN, &look->verdict);
+		verdict_make(&look->status.answer.status, LT_ENGLISH, &look->verdict);
 	else
-		verdict_make_silent(look->why, VERDICT_EN, &look->verdict);
+		verdict_make_silent(look->why, LT_ENGLISH, &look->verdict);
 }
 
 void look_ask_lists(struct look *look)

@@ -178,7 +178,7 @@ static void tell_gone(struct watcher *watch)
 	struct verdict verdict;
 	const struct alarm_event *events;
 	watch->again_s = 0;
-	verdict_make_silent("it has died", VERDICT_EN, &verdict);
+	verdict_make_silent("it has died", LT_ENGLISH, &verdict);
 	for (size_t i = 0; i < 2; i++)
 		alarms_see(watch->alarms, &verdict, NULL, now_us());
 	size_t count = alarms_due(watch->alarms, &events);

@@ -318,6 +318,34 @@ def test_exit_statuses_are_those_of_the_manual(sandbox, scripted, tmp_path):
     assert table - seen.keys() <= {70, 71, 72, 76, 77, 130, 143}, table - seen.keys()
 
 
+def test_the_locale_says_the_language(scripted):
+    """What the catalogues have: the verdict and what there is to do, also where nobody answers, and refusals. By the variable that counts first."""
+    seen = control_pb.CauseView(cause=24, count=1, subjects=[control_pb.CauseSubject(name="H37.11", at=NOW)])
+
+    def script(request):
+        if request.WhichOneof("request") == "status":
+            return control_pb.ControlAnswer(status=control_pb.StatusAnswer(causes=[seen]))
+        return control_pb.ControlAnswer(reason=406)
+    broker = scripted(script)
+    for env, vietnamese in (({"LANG": "vi_VN.UTF-8"}, True), ({"LANG": "vi"}, True), ({"LC_MESSAGES": "vi_VN", "LANG": "C"}, True), ({}, False),
+                            ({"LC_ALL": "C.UTF-8", "LC_MESSAGES": "vi_VN"}, False), ({"LC_ALL": "", "LANG": "vls_BE"}, False)):
+        def told(*words):
+            return run(*words, "--control", broker.path, env=env)
+        lines = told("status").stdout.splitlines()[:2]
+        text = json.loads(told("status", "--json").stdout)["causes"][0]["text"]
+        refusal = told("dossier", "show", "x").stderr
+        if vietnamese:
+            assert lines == ["cần chú ý: 0 nghiêm trọng, 1 cảnh báo",
+                             "  1. CẢNH BÁO agency-disconnected: 1 cơ quan mất kết nối: H37.11, từ 08:15 ngày 12/05/2025"], lines
+            assert text == "1 cơ quan mất kết nối: H37.11, từ 08:15 ngày 12/05/2025" and "hồ sơ" in refusal, refusal
+        else:
+            assert lines == ["needs attention: 0 critical, 1 warning",
+                             "  1. WARNING agency-disconnected: 1 agency is not connected: H37.11, since 2025-05-12 08:15"], lines
+            assert "dossier" in refusal and text.startswith("1 agency"), refusal
+    silent = run("status", "--control", broker.path.parent / "none", env={"LANG": "vi_VN.UTF-8"})
+    assert silent.stdout.startswith("có sự cố: 1 nghiêm trọng, 0 cảnh báo\n  1. NGHIÊM TRỌNG broker-silent: trục không trả lời: ") and silent.returncode == 2
+
+
 def test_silence_ends_in_time(scripted):
     broker = scripted(lambda _: None)
     done = run("status", "--control", broker.path, "--timeout", "1", timeout=10)

@@ -36,7 +36,7 @@ static int show(struct cli *cli, struct control_client *control, const struct lt
 	struct lt_control_answer boxes, agencies;
 	struct verdict verdict;
 	(void)cli;
-	verdict_make(&answer->status, VERDICT_EN, &verdict);
+	verdict_make(&answer->status, LT_ENGLISH, &verdict);
 	int code = control_call(control, &request, &boxes);
 	request.type = LT_CONTROL_AGENCIES;
 	if (code == EX_OK)
@@ -62,7 +62,7 @@ int cmd_metrics(struct cli *cli)
 	int code = control_ask(cli, &request, show);
 	if (code != EX_UNAVAILABLE)
 		return code;
-	verdict_make_silent(control_where(cli), VERDICT_EN, &verdict);
+	verdict_make_silent(control_where(cli), LT_ENGLISH, &verdict);
 	print(&(struct metrics_view){ .verdict = &verdict });
 	return code;
 }

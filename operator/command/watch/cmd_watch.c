@@ -85,10 +85,10 @@ static int look(struct cli *cli, struct control_client **control, struct watch_c
 	if (code != EX_OK && code != EX_UNAVAILABLE)
 		return code;
 	if (code == EX_OK) {
-		verdict_make(&answer.status, VERDICT_EN, &verdict);
+		verdict_make(&answer.status, cli->language, &verdict);
 		take(&answer.status, last, &line);
 	} else {
-		verdict_make_silent(control_where(cli), VERDICT_EN, &verdict);
+		verdict_make_silent(control_where(cli), cli->language, &verdict);
 	}
 	const struct watch_line *shown = code == EX_OK ? &line : NULL;
 	code = cli->json ? print_json(&verdict, shown) : print_text(cli, &verdict, shown);

@@ -49,7 +49,7 @@ static void put_alarms(struct visit *visit, const struct lt_status_view *status)
 		html->failed = true;
 		return;
 	}
-	verdict_make(status, html->language == LT_ENGLISH ? VERDICT_EN : VERDICT_VI, verdict);
+	verdict_make(status, html->language, verdict);
 	html_put(html, "<h2>%L</h2>", "Cảnh báo", "Alarms");
 	if (verdict->count == 0)
 		html_put(html, "<p class=empty>%L</p>", "Không có cảnh báo nào.", "There is none.");

@@ -52,7 +52,7 @@ static void put_verdict(struct visit *visit, const struct lt_status_view *status
 	struct html *html = &visit->html;
 	struct desk_broker broker = desk_broker(desk_of(visit));
 	struct verdict *verdict = calloc(1, sizeof(*verdict)); /* some 40 KiB: more than a thread's stack should hold */
-	enum verdict_lang language = html->language == LT_ENGLISH ? VERDICT_EN : VERDICT_VI;
+	enum lt_language language = html->language;
 	if (!verdict) {
 		html->failed = true;
 		return;

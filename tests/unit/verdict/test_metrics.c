@@ -33,7 +33,7 @@ static void test_agencies(void **state)
 	};
 	struct lt_status_view status = { .version = "1", .domain = "d" };
 	struct verdict verdict;
-	verdict_make(&status, VERDICT_EN, &verdict);
+	verdict_make(&status, LT_ENGLISH, &verdict);
 	struct metrics_view view = { .verdict = &verdict, .status = &status, .agencies = agencies, .agency_count = 4 };
 	char *text = write(&view);
 	assert_non_null(strstr(text, "\nlienthong_agency_disk_free_bytes{agency=\"H37.02\"} 5\n"));

@@ -9,7 +9,7 @@
 
 static struct verdict verdict;
 
-static void make(struct lt_cause_view *causes, size_t count, enum verdict_lang lang)
+static void make(struct lt_cause_view *causes, size_t count, enum lt_language lang)
 {
 	struct lt_status_view status = { .cause_count = count, .causes = causes };
 	verdict_make(&status, lang, &verdict);
@@ -18,11 +18,11 @@ static void make(struct lt_cause_view *causes, size_t count, enum verdict_lang l
 static void test_healthy(void **state)
 {
 	(void)state;
-	make(NULL, 0, VERDICT_EN);
+	make(NULL, 0, LT_ENGLISH);
 	assert_int_equal(verdict.level, VERDICT_HEALTHY);
 	assert_true(verdict.ready);
 	assert_string_equal(verdict.text, "healthy");
-	make(NULL, 0, VERDICT_VI);
+	make(NULL, 0, LT_VIETNAMESE);
 	assert_string_equal(verdict.text, "bình thường");
 }
 
@@ -35,7 +35,7 @@ static void test_worst_first(void **state)
 		{ .cause = LT_CAUSE_ITEM_STUCK, .count = 1, .subject_count = 1, .subjects = who },
 		{ .cause = LT_CAUSE_DISK_FULL, .count = 1 },
 	};
-	make(causes, 3, VERDICT_EN);
+	make(causes, 3, LT_ENGLISH);
 	assert_int_equal(verdict.level, VERDICT_CRITICAL);
 	assert_false(verdict.ready);
 	assert_string_equal(verdict.text, "not healthy: 2 critical, 1 warning");
@@ -46,10 +46,10 @@ static void test_worst_first(void **state)
 	assert_string_equal(verdict.items[2].text,
 			    "7 agencies are not connected: H37.11, H37.24, G09 and 4 more, since 2026-11-18 18:15");
 	assert_int_equal(verdict.items[2].since, NINE);
-	make(causes, 1, VERDICT_VI);
+	make(causes, 1, LT_VIETNAMESE);
 	assert_true(verdict.ready);
 	assert_string_equal(verdict.items[0].text,
-			    "7 cơ quan mất kết nối: H37.11, H37.24, G09 và 4 khác, từ 2026-11-18 18:15");
+			    "7 cơ quan mất kết nối: H37.11, H37.24, G09 và 4 khác, từ 18:15 ngày 18/11/2026");
 }
 
 /* Keys, time, trust, disk and journal: each of them alone keeps a broker from being ready. */
@@ -61,7 +61,7 @@ static void test_ready(void **state)
 					      LT_CAUSE_CA_OVER,          LT_CAUSE_DISK_FULL,
 					      LT_CAUSE_JOURNAL_DAMAGED,  LT_CAUSE_STORE_DAMAGED };
 	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
-		make(&(struct lt_cause_view){ .cause = each[i], .count = 1 }, 1, VERDICT_EN);
+		make(&(struct lt_cause_view){ .cause = each[i], .count = 1 }, 1, LT_ENGLISH);
 		assert_false(verdict.ready);
 		assert_int_equal(verdict.level, VERDICT_CRITICAL);
 	}
@@ -81,7 +81,7 @@ static void test_every_cause(void **state)
 			struct lt_cause_view cause = {
 				.cause = list[i].cause, .count = 1 + with, .subject_count = with % 3, .subjects = names
 			};
-			make(&cause, 1, with > 2 ? VERDICT_VI : VERDICT_EN);
+			make(&cause, 1, with > 2 ? LT_VIETNAMESE : LT_ENGLISH);
 			assert_int_equal(verdict.count, 1);
 			const struct verdict_item *item = &verdict.items[0];
 			assert_int_equal(item->cause, list[i].cause);
@@ -103,11 +103,11 @@ static void test_every_cause(void **state)
 static void test_silent_and_later(void **state)
 {
 	(void)state;
-	verdict_make_silent("/run/lienthong/control.sock", VERDICT_EN, &verdict);
+	verdict_make_silent("/run/lienthong/control.sock", LT_ENGLISH, &verdict);
 	assert_false(verdict.ready);
 	assert_string_equal(verdict.items[0].text, "the broker does not answer: /run/lienthong/control.sock");
 	struct lt_cause_view later = { .cause = 4000, .count = 2 };
-	make(&later, 1, VERDICT_EN);
+	make(&later, 1, LT_ENGLISH);
 	assert_int_equal(verdict.level, VERDICT_WARNING);
 	assert_string_equal(verdict.items[0].id, "unknown");
 }

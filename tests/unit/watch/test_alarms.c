@@ -36,7 +36,7 @@ static size_t look(enum lt_cause cause, uint64_t count, const char *const *names
 	for (; names[view.subject_count][0]; view.subject_count++)
 		subjects[view.subject_count].name = names[view.subject_count];
 	now += 2 * SECOND;
-	verdict_make(&status, VERDICT_EN, &verdict);
+	verdict_make(&status, LT_ENGLISH, &verdict);
 	alarms_see(alarms, &verdict, &status, now);
 	return alarms_due(alarms, out);
 }
@@ -107,7 +107,7 @@ static void test_silent(void **state)
 	const struct alarm_event *due;
 	struct verdict silent;
 	(void)state;
-	verdict_make_silent("/run/x", VERDICT_EN, &silent);
+	verdict_make_silent("/run/x", LT_ENGLISH, &silent);
 	assert_int_equal(LOOK(LT_CAUSE_ITEM_STUCK, 1, &due, "H37.11"), 1);
 	alarms_told(alarms);
 	alarms_see(alarms, &silent, NULL, now);
@@ -132,7 +132,7 @@ static void test_a_new_start(void **state)
 	assert_int_equal(LOOK(LT_CAUSE_ITEM_STUCK, 2, &due, "H37.11", "H37.24"), 2);
 	alarms_told(alarms);
 	int64_t raised = now;
-	verdict_make_silent("it has died", VERDICT_EN, &silent);
+	verdict_make_silent("it has died", LT_ENGLISH, &silent);
 	alarms_see(alarms, &silent, NULL, now);
 	alarms_see(alarms, &silent, NULL, now);
 	assert_int_equal(alarms_due(alarms, &due), 1);
@@ -182,7 +182,7 @@ static void test_many(void **state)
 						   .count = LT_CAUSE_SUBJECTS,
 						   .subject_count = LT_CAUSE_SUBJECTS,
 						   .subjects = subjects };
-	verdict_make(&status, VERDICT_EN, &verdict);
+	verdict_make(&status, LT_ENGLISH, &verdict);
 	do {
 		alarms_see(alarms, &verdict, &status, now);
 		count = alarms_due(alarms, &due);
