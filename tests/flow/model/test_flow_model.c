@@ -1,4 +1,4 @@
-/* A thousand random dossiers over routes with a fork, a choice and a join: legal and illegal acts of every kind, with crashes in between, while days
+/* A thousand random dossiers over routes with a fork, a choice and a join: legal and illegal acts of every kind, with crashes, flushes on their way and lost stores in between, while days
  * become free, time is lost, and agencies are merged, drained and closed for hours, against a second, naive model of the rules (simmodel.c, simstays.c, simfacts.c); and the
  * state rebuilt from the journal equals the live state. At the end whoever owes something does it, until each dossier is
  * handed over, and the rows of form 06 are the stays that the broker has recorded.
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/store_files.h"
 #include "world.h"
 #include "drain.h"
 
@@ -337,6 +338,30 @@ static void connect_all(struct sim *sim)
 	}
 }
 
+static void copy_of(const struct world *world, char out[COPY_PATH])
+{
+	snprintf(out, COPY_PATH, "%s-copy", world->sim->path);
+}
+
+/* The store is lost: a copy of before and the journal behind it make the same. Then the next copy is taken. */
+static void put_back(struct world *world)
+{
+	struct sim *sim = world->sim;
+	uint8_t live[32], made[32];
+	char folder[COPY_PATH];
+	copy_of(world, folder);
+	sim_hash(sim, live);
+	if (world->copied) {
+		sim_rebuild_from(sim, folder);
+		sim_hash(sim, made);
+		assert_memory_equal(live, made, 32);
+		connect_all(sim);
+	}
+	files_remove_tree(folder);
+	sim_snapshot(sim, folder);
+	world->copied = true;
+}
+
 static void disturb(struct world *world)
 {
 	struct sim *sim = world->sim;
@@ -346,7 +371,7 @@ static void disturb(struct world *world)
 		sim_open(sim);
 		connect_all(sim);
 	} else if (what < 10) {
-		sim_flush(sim);
+		sim_flush_step(sim);
 	} else if (what < 20) {
 		sim_advance(sim, (int64_t)sim_random(sim, 5 * SIM_SECOND));
 	} else if (what == 20 && dice(world, acts / 1000) == 0) {
@@ -359,6 +384,8 @@ static void disturb(struct world *world)
 		drain_or_resume(world);
 	} else if (what == 24) {
 		close_for_hours(world);
+	} else if (what == 25 && dice(world, acts / 2500) == 0) {
+		put_back(world);
 	}
 }
 
@@ -368,6 +395,7 @@ static void run_world(uint64_t seed)
 {
 	struct world *world = calloc(1, sizeof(*world));
 	size_t late = 0;
+	char folder[COPY_PATH];
 	simfacts_forget();
 	world->sim = simroute_new(seed);
 	for (int i = 0; i < dossiers; i++)
@@ -417,6 +445,8 @@ static void run_world(uint64_t seed)
 	       world->forks, world->joins, world->closed, late, world->off_count, world->lost, world->merged,
 	       world->drains, world->closures);
 	all_late += late;
+	copy_of(world, folder);
+	files_remove_tree(folder);
 	sim_free(world->sim);
 	free(world);
 }

@@ -10,7 +10,15 @@
 #include "simowed.h"
 #include "sheet.h"
 
-enum { DOSSIERS = 200, ACTS = 5000, LONG_DOSSIERS = 500, LONG_ACTS = 100000, MERGERS = 3, DAYS_OFF = 2 };
+enum {
+	DOSSIERS = 200,
+	ACTS = 5000,
+	LONG_DOSSIERS = 500,
+	LONG_ACTS = 100000,
+	MERGERS = 3,
+	DAYS_OFF = 2,
+	COPY_PATH = 80
+};
 #define SPAN (12 * SIM_DAY) /* twice the time of a world */
 
 static int dossiers = DOSSIERS, acts = ACTS;
@@ -24,6 +32,7 @@ struct world {
 	int merged, lost, drained, closures; /* drained: which agency is, + 1; 0: none */
 	int64_t lost_until;
 	int64_t pause; /* that the last act left behind */
+	bool copied;   /* there is a copy of the store */
 	int32_t off[DAYS_OFF];
 	uint32_t off_count;
 	uint64_t admitted, refused, done[LT_KIND_DUE_SOON];

@@ -175,6 +175,7 @@ struct sim *sim_new_sandbox(uint64_t seed)
 
 static void sim_close(struct sim *sim)
 {
+	sim->flushing = SIM_FLUSH_NONE;
 	while (sim->held_count > 0)
 		inquiry_free(sim->held[--sim->held_count]);
 	while (sim->owed_count > 0)
@@ -327,8 +328,29 @@ void sim_release(struct sim *sim)
 	}
 }
 
+void sim_flush_step(struct sim *sim)
+{
+	switch (sim->flushing) {
+	case SIM_FLUSH_NONE:
+		if (store_freeze(sim->store) == LT_OK)
+			sim->flushing = SIM_FLUSH_FROZEN;
+		return;
+	case SIM_FLUSH_FROZEN:
+		LT_ASSERT(store_flush_ready(sim->store));
+		assert_int_equal(store_flush(sim->store), LT_OK);
+		sim->flushing = SIM_FLUSH_WRITTEN;
+		return;
+	case SIM_FLUSH_WRITTEN:
+		store_thaw(sim->store);
+		sim->flushing = SIM_FLUSH_NONE;
+		return;
+	}
+}
+
 void sim_flush(struct sim *sim)
 {
+	while (sim->flushing != SIM_FLUSH_NONE)
+		sim_flush_step(sim);
 	enum lt_err err = store_flush_now(sim->store);
 	assert_true(err == LT_OK || err == LT_EAGAIN);
 }

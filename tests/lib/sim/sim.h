@@ -145,6 +145,7 @@ struct sim {
 	struct lt_part_state part_state; /* the last one; what it points to does not live */
 	struct rulebook *rulebook;
 	uint8_t last_id[16];
+	enum { SIM_FLUSH_NONE, SIM_FLUSH_FROZEN, SIM_FLUSH_WRITTEN } flushing;
 };
 
 /* A broker with genesis, directory and procedure, and no sessions. */
@@ -159,6 +160,8 @@ void sim_seal(struct sim *sim); /* the batch becomes `flying` */
 void sim_write(struct sim *sim);
 void sim_release(struct sim *sim); /* and pump, and what the agencies answer */
 void sim_flush(struct sim *sim);   /* freeze, flush, thaw; nothing when not all is committed */
+void sim_flush_step(
+	struct sim *sim); /* the next of the three: what comes between them meets a generation that is on its way */
 /* seal, write, release; again while agencies answer. */
 void sim_run(struct sim *sim);
 void sim_tick(struct sim *sim);
