@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +23,22 @@ static int failed(enum lt_err err, const struct tool_request *request, const cha
 	return say_fail_err(err, "%s %s", what, request->data);
 }
 
+/* A restore holds Ctrl-C and SIGTERM back, and asks at each step whether one waits, so as to tidy up behind itself. */
+static sigset_t ending(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	return set;
+}
+
+static bool is_ending(void)
+{
+	sigset_t waiting;
+	return sigpending(&waiting) == 0 && (sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1);
+}
+
 static void show_records(void *ctx, const char *what, uint64_t sequence, uint64_t last)
 {
 	progress_step(ctx, what, sequence, last);
@@ -30,7 +47,7 @@ static void show_records(void *ctx, const char *what, uint64_t sequence, uint64_
 static bool show_bytes(void *ctx, uint64_t done, uint64_t total)
 {
 	progress_step(ctx, "restore", done, total);
-	return true;
+	return !is_ending();
 }
 
 static struct progress begin_progress(const struct tool_request *request, bool bytes)
@@ -206,8 +223,14 @@ int tool_restore(const struct tool_request *request)
 	char size[SAY_SIZE_TEXT];
 	struct progress shown = begin_progress(request, true);
 	const struct backup_progress progress = { .step = show_bytes, .ctx = &shown };
+	const sigset_t held = ending();
+	sigprocmask(SIG_BLOCK, &held, NULL);
 	enum lt_err err = backup_restore(request->backup, request->data, &progress, &result);
 	progress_end(&shown);
+	if (err == LT_ECLOSED) {
+		say_fail(EX_OK, "broken off: nothing was restored; the same command begins anew");
+		sigprocmask(SIG_UNBLOCK, &held, NULL); /* the signal ends this process as it ends any other */
+	}
 	if (err != LT_OK && result.detail[0] != '\0')
 		return say_fail(err == LT_EEXIST   ? EX_CANTCREAT
 				: err == LT_ENOENT ? EX_NOINPUT

@@ -102,7 +102,7 @@ static void on_end(int number)
 	static const char text[] = "\nlienthong: the broker goes on with the backup: `lienthong status` shows it\n";
 	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
 		_exit(EX_IOERR);
-	_exit(128 + number);
+	raise(number); /* as it ends any other process, when this is over */
 }
 
 int cmd_backup(struct cli *cli)
@@ -116,7 +116,9 @@ int cmd_backup(struct cli *cli)
 	if (code == EX_OK)
 		code = control_open(cli, &control);
 	if (code == EX_OK) {
-		sigaction(SIGINT, &(struct sigaction){ .sa_handler = on_end }, NULL);
+		const struct sigaction ending = { .sa_handler = on_end, .sa_flags = (int)SA_RESETHAND };
+		sigaction(SIGINT, &ending, NULL);
+		sigaction(SIGTERM, &ending, NULL);
 		code = call(cli, &request, control, &answer);
 	}
 	if (code == EX_OK)

@@ -1,5 +1,6 @@
 """A stop does not wait for a long backup: it ends, nothing of it is left, and the broker's own data is whole."""
 import os
+import signal
 import subprocess
 import time
 
@@ -41,3 +42,22 @@ def test_stop_during_a_backup(site, tmp_path):
     # And a backup that is let be is made.
     site.start_broker()
     assert site.cli("backup", str(target))["bytes"] > MEBIBYTES << 20
+
+
+def test_ctrl_c_leaves_nothing_half(site, tmp_path):
+    """The signal waits from the beginning on, so that it meets the first step."""
+    backup, data = tmp_path / "backup", tmp_path / "data"
+    site.start_broker()
+    site.cli("backup", str(backup))
+    assert site.broker.stop() == 0
+    def ended_by(number, *words):
+        def waits():
+            signal.pthread_sigmask(signal.SIG_BLOCK, [number])
+            os.kill(os.getpid(), number)
+        done = subprocess.run([str(word) for word in (site.cli_bin, *words)], capture_output=True, text=True, preexec_fn=waits, timeout=60)
+        return done.returncode, done.stdout, done.stderr
+    said = "lienthong: broken off: nothing was restored; the same command begins anew\n"
+    for number in (signal.SIGINT, signal.SIGTERM):
+        assert ended_by(number, "restore", backup, data) == (-number, "", said)
+    assert not list(tmp_path.glob("data*"))
+    assert subprocess.run([site.cli_bin, "restore", backup, data]).returncode == 0 and (data / "store").exists()
