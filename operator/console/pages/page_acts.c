@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "record/act.h"
 #include "record/definitions.h"
-#include "words.h"
 
 #define CHUNK 512u   /* records a question */
 #define QUESTIONS 4u /* for one page: some 6 MiB of records; behind them a link leads on */
@@ -14,39 +14,6 @@ static const struct column columns[] = {
 	{ "Bản ghi", "Record", "head" }, { "Ai (hệ điều hành)", "User", NULL }, { "Tự xưng", "Says to be", NULL },
 	{ "Việc", "Act", NULL },         { "Kết quả", "Outcome", NULL },        { "Lý do", "Reason", NULL },
 };
-
-struct told_act {
-	const char *subject, *operator_name, *reason, *login;
-	uint32_t uid;
-};
-
-static bool act_of(const struct lt_command *command, struct told_act *out)
-{
-	const struct lt_define_command *define = &command->u.define;
-	const struct lt_admin_command *admin = &command->u.admin;
-	const struct lt_outage_command *outage = &command->u.outage;
-	const struct lt_activate_command *rules = &command->u.activate;
-	const struct lt_erase_command *erase = &command->u.erase;
-	if (command->type == LT_COMMAND_DEFINE)
-		*out = (struct told_act){ "", define->operator_name, define->reason, define->login, define->uid };
-	else if (command->type == LT_COMMAND_ADMIN)
-		*out = (struct told_act){ admin->subject, admin->operator_name, admin->reason, admin->login,
-					  admin->uid };
-	else if (command->type == LT_COMMAND_OUTAGE)
-		*out = (struct told_act){ "", outage->operator_name, outage->reason, outage->login, outage->uid };
-	else if (command->type == LT_COMMAND_ACTIVATE)
-		*out = (struct told_act){ "", rules->operator_name, rules->reason, rules->login, rules->uid };
-	else if (command->type == LT_COMMAND_ERASE)
-		*out = (struct told_act){ "", erase->operator_name, erase->reason, erase->login, erase->uid };
-	else
-		return false;
-	return true;
-}
-
-static const char *text_of(const char *text)
-{
-	return text ? text : "";
-}
 
 /* What another user confirms, at the dossier's own page. That he did already, or that a later one took its place, the broker says there. */
 static bool proposes(const struct lt_command *command)
@@ -77,20 +44,23 @@ static void put_defined(struct visit *visit, const struct lt_define_command *def
 		html_put(html, " <a href=\"/agencies/%U\">%S</a>", office.agency, office.agency);
 }
 
-static void put_act(struct visit *visit, const struct lt_command *command, const char *subject)
+static void put_act(struct visit *visit, const struct lt_command *command, const struct lt_act *act)
 {
 	struct html *html = &visit->html;
-	const struct word_act *word = word_act(command);
 	if (html->language == LT_ENGLISH)
-		html_put(html, "<strong>%s</strong> ", word->name);
+		html_put(html, "<strong>%s</strong> ", act->name);
 	else
-		html_put(html, "<strong>%s</strong><br><span class=dim>%s</span> ", word->vietnamese, word->name);
-	if (word->subject == WORD_AGENCY)
-		html_put(html, "<a href=\"/agencies/%U\">%S</a>", subject, subject);
-	else if (word->subject == WORD_DOSSIER)
-		html_put(html, "<a href=\"/dossiers/%U\">%S</a>", subject, subject);
-	else
-		html_put(html, "%S", subject);
+		html_put(html, "<strong>%s</strong><br><span class=dim>%s</span> ", act->vietnamese, act->name);
+	if (act->about == LT_ACT_ABOUT_AGENCY && act->subject[0])
+		html_put(html, "<a href=\"/agencies/%U\">%S</a>", act->subject, act->subject);
+	else if (act->about == LT_ACT_ABOUT_DOSSIER && act->subject[0])
+		html_put(html, "<a href=\"/dossiers/%U\">%S</a>", act->subject, act->subject);
+	else if (act->subject[0])
+		html_put(html, "%S", act->subject);
+	else if (act->number)
+		html_put(html, "%u", act->number);
+	else if (act->time)
+		html_put(html, "%t", act->time);
 	if (command->type == LT_COMMAND_DEFINE)
 		put_defined(visit, &command->u.define);
 }
@@ -102,23 +72,23 @@ static bool put_record(struct visit *visit, struct lt_bytes bytes)
 	struct lt_command command;
 	struct lt_outcome outcome;
 	struct lt_refusal refusal = { 0 };
-	struct told_act act;
+	struct lt_act act;
 	if (lt_record_decode(bytes, &record, &refusal) || record.erased_by ||
-	    lt_record_command(&record, visit->arena, &command, &refusal) || !act_of(&command, &act) ||
+	    lt_record_command(&record, visit->arena, &command, &refusal) || !lt_act_of(&command, &act) ||
 	    lt_outcome_decode(record.outcome, visit->arena, &outcome, &refusal))
 		return false;
 	html_raw(html, "<tr>");
 	layout_cell(visit, &columns[0]);
 	html_put(html, "%u<br><span class=dim>%t</span>", record.sequence, record.time);
 	layout_cell(visit, &columns[1]);
-	html_put(html, "%S <span class=dim>uid&nbsp;%i</span>", text_of(act.login), (unsigned)act.uid);
+	html_put(html, "%S <span class=dim>uid&nbsp;%i</span>", act.login, (unsigned)act.uid);
 	layout_cell(visit, &columns[2]);
-	html_put(html, "%S", text_of(act.operator_name));
+	html_put(html, "%S", act.operator_name);
 	layout_cell(visit, &columns[3]);
-	put_act(visit, &command, text_of(act.subject));
+	put_act(visit, &command, &act);
 	if (!outcome.reason && proposes(&command) && may(visit, LT_ASKER_OPERATOR))
-		html_put(html, " <a href=\"/dossiers/%U?confirm=%u\">%L</a>", text_of(act.subject), record.sequence,
-			 "Xác nhận…", "Confirm…");
+		html_put(html, " <a href=\"/dossiers/%U?confirm=%u\">%L</a>", act.subject, record.sequence, "Xác nhận…",
+			 "Confirm…");
 	layout_cell(visit, &columns[4]);
 	if (outcome.reason)
 		html_put(html, "<span class=bad>%s</span><br><span class=dim>%s</span>", lt_reason_name(outcome.reason),
@@ -127,7 +97,7 @@ static bool put_record(struct visit *visit, struct lt_bytes bytes)
 	else
 		html_put(html, "<span class=good>%L</span>", "đã làm", "done");
 	layout_cell(visit, &columns[5]);
-	html_put(html, "%A", text_of(act.reason));
+	html_put(html, "%A", act.reason);
 	return true;
 }
 

@@ -19,13 +19,4 @@ const char *word_cause(enum project_cause cause, enum lt_language language);
 const char *word_level(uint32_t level, enum lt_language language); /* of an agency */
 const char *word_limit_unit(uint32_t unit, enum lt_language language);
 
-/* What an act of an operator is called. */
-enum word_subject { WORD_NOTHING, WORD_AGENCY, WORD_DOSSIER };
-struct word_act {
-	const char *name, *vietnamese; /* name: as `lienthong audit` has it */
-	enum word_subject subject;     /* what its subject is, of which there is a page */
-};
-/* Of DEFINE, ADMIN, OUTAGE, ACTIVATE and ERASE; of what is not known "?". act_words.c */
-const struct word_act *word_act(const struct lt_command *command);
-
 #endif
