@@ -425,8 +425,9 @@ def test_a_dossier_is_found_and_shown(site, browser, dossier):
     browser.get("/dossiers/" + dossier.code)
     assert 'value="offer-back"' not in browser.page
     browser.post("/act", {**reason, "subject": DEPARTMENT, "token": token})
-    browser.get("/dossiers/" + dossier.code)  # it cannot answer any more: the form is there, and is good
-    assert "tạm ngừng hoặc đã đóng" in browser.page
+    for path in ("/?cause=unanswered", "/dossiers/" + dossier.code):  # it cannot answer any more: the form is there, and is good
+        wait_page(browser, path, lambda page: 'value="offer-back"' in page)
+        assert "tạm ngừng hoặc đã đóng" in browser.page
     assert "proposed=" in browser.post("/act", {**browser.form("offer-back"), "reason": "không còn ai"})
     browser.post("/act", {**reason, "subject": DEPARTMENT, "token": token, "act": "resume"})
     assert "1" in browser.get("/reports?report=agencies") and DISTRICT in browser.page

@@ -10,6 +10,7 @@
 
 struct name {
 	const char *code, *text;
+	bool away;
 };
 struct known_names {
 	size_t count;
@@ -23,34 +24,55 @@ static char *keep(struct visit *visit, const char *text)
 	return copy ? memcpy(copy, text, size) : NULL;
 }
 
-static const char *look_up(struct visit *visit, const char *code)
+/* An agency closes by the records' time, not by the law's: of a trial these differ. */
+static void look_up(struct visit *visit, const char *code, struct name *out)
 {
 	struct project_reader *reader = desk_reader(desk_of(visit));
-	const char *text = NULL, *name, *name_en;
-	if (reader && project_read_names(reader, code, &name, &name_en) == LT_OK)
-		text = keep(visit, visit->html.language == LT_ENGLISH && name_en[0] ? name_en : name);
+	struct project_known known = { 0 };
+	*out = (struct name){ .code = keep(visit, code), .text = "" };
+	if (reader && project_read_known(reader, code, &known) == LT_OK) {
+		int64_t now = desk_broker(desk_of(visit)).time;
+		out->text = keep(visit,
+				 visit->html.language == LT_ENGLISH && known.name_en[0] ? known.name_en : known.name);
+		out->away = known.suspended || (known.valid_to != 0 && known.valid_to <= now);
+	}
 	desk_give(desk_of(visit), reader);
-	return text && *text ? text : keep(visit, code);
+	if (out->text && !*out->text)
+		out->text = out->code;
 }
 
-const char *names_of(struct visit *visit, const char *code)
+/* NULL: there is none, or there are too many of them on this page. */
+static const struct name *find(struct visit *visit, const char *code)
 {
 	if (!visit->names)
 		visit->names = lt_arena_alloc(visit->arena, sizeof(struct known_names));
 	struct known_names *names = visit->names;
 	if (!names || !*code)
-		return code;
+		return NULL;
 	for (size_t i = 0; i < names->count; i++) {
 		if (strcmp(names->list[i].code, code) == 0)
-			return names->list[i].text;
+			return &names->list[i];
 	}
 	if (names->count == NAMES_MAX)
-		return code;
-	struct name made = { .code = keep(visit, code), .text = look_up(visit, code) };
-	if (!made.code || !made.text)
-		return code;
-	names->list[names->count++] = made;
-	return made.text;
+		return NULL;
+	struct name *made = &names->list[names->count];
+	look_up(visit, code, made);
+	if (!made->code || !made->text)
+		return NULL;
+	names->count++;
+	return made;
+}
+
+const char *names_of(struct visit *visit, const char *code)
+{
+	const struct name *name = find(visit, code);
+	return name ? name->text : code;
+}
+
+bool names_is_away(struct visit *visit, const char *code)
+{
+	const struct name *name = find(visit, code);
+	return name && name->away;
 }
 
 void names_put(struct visit *visit, const char *code)

@@ -6,6 +6,8 @@
 
 /* The name; the code when it is not listed. Lives as long as the visit. */
 const char *names_of(struct visit *visit, const char *code);
+/* Suspended, or closed: whoever waits for it waits in vain. */
+bool names_is_away(struct visit *visit, const char *code);
 /* A link to the agency, with name and code; "": nothing. acting: who acts for it since a reorganisation, or "". */
 void names_put_party(struct visit *visit, const char *who, const char *acting);
 void names_put(struct visit *visit, const char *code);

@@ -7,6 +7,7 @@
 
 #include "dossier_parts.h"
 #include "names.h"
+#include "offer.h"
 #include "words.h"
 
 /* The version of the procedure by which it goes. */
@@ -133,39 +134,12 @@ static void put_thaw(const struct dossier_page *page)
 	layout_act(page->visit, "dossier-close", view->code, 0, "danger", "Đề nghị đóng", "Propose to close");
 }
 
-/* What the broker takes for a dead offer (broker/rules/command/apply_offer_back.c): its time is over, or its receiver is suspended or closed. */
-static bool is_dead(struct visit *visit, const struct lt_dossier_view *view, const struct lt_owed *owed, bool *late)
-{
-	struct lt_control_request request = { .type = LT_CONTROL_AGENCIES,
-					      .code = owed->acting[0] ? owed->acting : owed->who };
-	struct lt_control_answer *answer = lt_arena_alloc(visit->arena, sizeof(*answer));
-	*late = owed->until != 0 && owed->until <= view->time;
-	if (*late || !answer || visit_ask(visit, &request, answer) != VISIT_TOLD || answer->reason ||
-	    answer->agencies.count != 1)
-		return *late;
-	const struct lt_agency_view *agency = &answer->agencies.agencies[0];
-	return agency->suspended || (agency->valid_to != 0 && agency->valid_to <= view->time);
-}
-
 /* Who is waited for is reminded; what nobody answers comes back to its holder, when two have said so. */
 static void put_goad(struct visit *visit, const struct lt_dossier_view *view)
 {
 	layout_act(visit, "remind", view->code, 0, "", "Nhắc nơi phải làm", "Remind who owes");
-	for (size_t i = 0; i < view->owed_count; i++) {
-		const struct lt_owed *owed = &view->owed[i];
-		bool late;
-		if (owed->what != LT_OWED_ACCEPT || !is_dead(visit, view, owed, &late))
-			continue;
-		if (late)
-			html_put(&visit->html, "<p class=dim>%L ", "Quá hạn trả lời:", "Its time to answer is over:");
-		else
-			html_put(&visit->html, "<p class=dim>%L ",
-				 "Đang tạm ngừng hoặc đã đóng:", "It is suspended or closed:");
-		names_put(visit, owed->who);
-		html_raw(&visit->html, "</p>");
-		layout_act(visit, "offer-back", view->code, owed->branch, "danger", "Đề nghị trả về nơi đang giữ",
-			   "Propose that it comes back to its holder");
-	}
+	for (size_t i = 0; i < view->owed_count; i++)
+		offer_put_back(visit, view->code, &view->owed[i]);
 }
 
 static void put_confirm(struct visit *visit, const struct lt_dossier_view *view)

@@ -7,6 +7,7 @@
 
 #include "verdict/verdict.h"
 #include "names.h"
+#include "offer.h"
 #include "words.h"
 
 static const struct {
@@ -122,20 +123,22 @@ static const struct column columns[] = {
 	{ "Tiếp theo", "Next", NULL },
 };
 
-/* What an operator can do about it, or whose turn it is. */
-static void put_next(struct visit *visit, enum project_cause cause, const struct project_row *row, int64_t now)
+/* What an operator can do about it. */
+static void put_next(struct visit *visit, enum project_cause cause, const struct project_row *row)
 {
-	struct html *html = &visit->html;
-	bool acts = may(visit, LT_ASKER_OPERATOR);
-	if (cause == PROJECT_STUCK && acts)
+	const struct lt_owed owed = {
+		.what = row->what, .who = row->who, .acting = row->acting, .branch = row->branch, .until = row->until
+	};
+	if (!may(visit, LT_ASKER_OPERATOR))
+		return;
+	if (cause == PROJECT_STUCK)
 		layout_act_folded(visit, "redeliver", row->who, row->number, "Gửi lại", "Send it again");
 	else if (cause == PROJECT_FROZEN)
-		html_put(html, "<a href=\"/dossiers/%U\">%L</a>", row->code, "Sửa hoặc đóng", "Repair or close");
-	else if (row->what != 0 && acts)
+		html_put(&visit->html, "<a href=\"/dossiers/%U\">%L</a>", row->code, "Sửa hoặc đóng",
+			 "Repair or close");
+	else if (row->what != 0)
 		layout_act_folded(visit, "remind", row->code, 0, "Nhắc", "Remind");
-	if (row->what == LT_OWED_ACCEPT && row->until != 0 && row->until < now && acts)
-		layout_act_folded(visit, "offer-back", row->code, row->branch, "Đề nghị trả về nơi giữ",
-				  "Propose: back to its holder");
+	offer_put_back(visit, row->code, &owed);
 }
 
 static void put_row(struct visit *visit, enum project_cause cause, const struct project_row *row, int64_t now)
@@ -167,7 +170,7 @@ static void put_row(struct visit *visit, enum project_cause cause, const struct 
 	if (row->until && row->until < now)
 		html_put(html, "<span class=bad>%d</span>", now - row->until);
 	layout_cell(visit, &columns[6]);
-	put_next(visit, cause, row, now);
+	put_next(visit, cause, row);
 }
 
 static void put_rows(struct visit *visit, struct project_reader *reader, enum project_cause cause, const char *agency,

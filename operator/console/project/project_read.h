@@ -100,7 +100,7 @@ enum project_cause {
 	PROJECT_LATE = 1,   /* an act that is over its time */
 	PROJECT_SILENT,     /* work in which nothing happens */
 	PROJECT_UNANSWERED, /* an offer, or what was registered, that waits for an answer */
-	PROJECT_STUCK,      /* an item that its receiver could not take */
+	PROJECT_STUCK,      /* an item that its receiver could not take, and that was not sent again */
 	PROJECT_FROZEN,     /* a dossier that stands since a record of it was skipped */
 	PROJECT_OWED,       /* all that is owed */
 	PROJECT_CAUSES,
@@ -174,8 +174,12 @@ enum lt_err project_read_agencies(struct project_reader *reader, const char *tex
 				  uint32_t limit, struct project_agencies *out);
 enum lt_err project_read_agency(struct project_reader *reader, const char *code, int64_t now,
 				struct project_agencies *out);
-/* Its names alone: nothing is counted. name_en may be "". LT_ENOENT. */
-enum lt_err project_read_names(struct project_reader *reader, const char *code, const char **name,
-			       const char **name_en);
+/* What it is called, and whether it can answer; nothing is counted. LT_ENOENT. */
+struct project_known {
+	const char *name, *name_en; /* name_en may be "" */
+	bool suspended;
+	int64_t valid_to; /* 0: for good */
+};
+enum lt_err project_read_known(struct project_reader *reader, const char *code, struct project_known *out);
 
 #endif

@@ -164,19 +164,21 @@ enum lt_err project_read_agency(struct project_reader *reader, const char *code,
 	return err;
 }
 
-enum lt_err project_read_names(struct project_reader *reader, const char *code, const char **name, const char **name_en)
+enum lt_err project_read_known(struct project_reader *reader, const char *code, struct project_known *out)
 {
 	struct asked_sql asked = { 0 };
 	sqlite3_stmt *row = NULL;
 	int found = SQLITE_DONE;
 	enum lt_err err = read_begin(reader);
-	asked_add(&asked, "SELECT name, name_en FROM agency WHERE code = ?");
+	asked_add(&asked, "SELECT name, name_en, suspended, valid_to FROM agency WHERE code = ?");
 	asked_text(&asked, code);
 	if (!err)
 		err = asked_prepare(reader, &asked, &row);
 	if (!err && (found = sqlite3_step(row)) == SQLITE_ROW) {
-		*name = read_text(reader, row, 0);
-		*name_en = read_text(reader, row, 1);
+		*out = (struct project_known){ .name = read_text(reader, row, 0),
+					       .name_en = read_text(reader, row, 1),
+					       .suspended = sqlite3_column_int64(row, 2) != 0,
+					       .valid_to = sqlite3_column_int64(row, 3) };
 	} else if (!err) {
 		err = found == SQLITE_DONE ? LT_ENOENT : read_err(reader, found);
 	}

@@ -44,6 +44,7 @@ struct fake {
 	size_t told;                                     /* numbers of one CHANGES answer; 0: all */
 	uint64_t flushes;                                /* that have written each of what has changed; 0: one */
 	bool stuck;
+	uint64_t redelivered; /* what is stuck, under this number */
 	bool machine; /* H37.02: by its adapter */
 	int64_t time; /* legal */
 };
@@ -226,6 +227,7 @@ static void fake_answer(struct fake *fake, const struct lt_control_request *requ
 	boxes[0].oldest = fake->stuck ? FAKE_TIME - 2 * FAKE_HOUR : 0;
 	boxes[1].stuck_count = fake->stuck;
 	boxes[1].stuck = &stuck;
+	stuck.redelivered = fake->redelivered;
 	if (request->type == LT_CONTROL_COPY) {
 		fake_copy(fake, request, arena, answer);
 	} else if (request->type == LT_CONTROL_CHANGES) {

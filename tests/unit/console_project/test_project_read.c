@@ -158,6 +158,11 @@ static void test_causes(void **state)
 	for (size_t i = 0; i < 5; i++)
 		assert_string_equal(rows.rows[i].who, "H37.14");
 	assert_int_equal(project_read_rows(w->reader, PROJECT_CAUSES, "", 0, "", 5, &rows), LT_EINVAL);
+	w->fake.redelivered = 12; /* it is on its way again: nobody has anything to do about it */
+	project_look_around(w->project);
+	catch_up(w);
+	assert_int_equal(project_read_causes(w->reader, "", 0, &causes), LT_OK);
+	assert_int_equal(causes.causes[PROJECT_STUCK].count, 0);
 }
 
 /* Who has no certificate any more, or whose adapter is in trouble, comes before those for whom something waits. */
@@ -366,7 +371,7 @@ static void test_costs(void **state)
 	struct project_causes causes;
 	struct project_rows rows;
 	struct project_agencies agencies;
-	const char *name, *name_en;
+	struct project_known known;
 	uint64_t count;
 	bool exact;
 	catch_up(w);
@@ -399,9 +404,9 @@ static void test_costs(void **state)
 	assert_int_equal(project_read_agencies(w->reader, "", 0, "", 2, &agencies), LT_OK);
 	cheap("agencies", 0, AGENCIES_MOST);
 	assert_int_equal(agencies.rows[0].held + agencies.rows[1].held, 2 * PROJECT_COUNT_MAX);
-	assert_int_equal(project_read_names(w->reader, "H37.02", &name, &name_en), LT_OK);
+	assert_int_equal(project_read_known(w->reader, "H37.02", &known), LT_OK);
 	cheap("names", 0, NAMES_MOST);
-	assert_int_equal(project_read_names(w->reader, "H99", &name, &name_en), LT_ENOENT);
+	assert_int_equal(project_read_known(w->reader, "H99", &known), LT_ENOENT);
 }
 
 /* A word that finds many by itself is meant whole; any other is a beginning, also of words that are in many. */
