@@ -208,6 +208,25 @@ def test_a_filter_that_is_not_understood_is_said(browser):
     assert "Không có nguyên nhân nào" in browser.get("/?cause=lat") and "Không có nguyên nhân nào" not in browser.get("/?cause=late")
 
 
+def test_an_agency_is_asked_for_by_its_name(browser, dossier):
+    """As a person writes it: one that goes by it is taken, of several he chooses, and what is filed or signed is never of another question."""
+    wait_page(browser, "/dossiers?owed_by=" + DEPARTMENT, lambda page: dossier.code in page)
+    name = re.search(rf'/agencies/{re.escape(DEPARTMENT)}"><bdi>([^<]+)', browser.page)[1]
+    plain = unicodedata.normalize("NFD", name.replace("Đ", "D").replace("đ", "d")).encode("ascii", "ignore").decode().lower()
+    for words in (name, plain, DEPARTMENT.lower()):
+        asked = "/dossiers?owed_by=" + urllib.parse.quote(words)
+        assert dossier.code in browser.get(asked) and dossier.code in browser.get(asked.replace("/dossiers?", "/dossiers.csv?")), words
+    several, nobody = urllib.parse.quote("sở"), urllib.parse.quote("sở không có")
+    assert dossier.code not in browser.get("/dossiers?open=1&owed_by=" + several) and "Nhiều cơ quan" in browser.page
+    assert dossier.code in browser.get(next(a for a in re.findall(r'href="(/dossiers[^"]+)"', browser.page) if a.endswith("owed_by=" + DEPARTMENT)).replace("&amp;", "&"))
+    assert "Không có cơ quan nào" in browser.get("/dossiers?holder=" + nobody) and dossier.code not in browser.page
+    assert "Nhiều cơ quan" in browser.get("/reports?agency=" + several)
+    assert "Nhiều cơ quan" not in browser.get("/reports?agency=" + urllib.parse.quote(plain))
+    for words in (several, nobody):
+        for path in ("/dossiers.csv?lead=", "/reports?as=csv&agency=", "/reports/delays.zip?agency="):
+            assert browser.ask("GET", path + words)[0] == 400, path
+
+
 def test_a_report_that_is_not_understood_is_said(browser):
     for wrong in ("report=all", "from=01/12/2026", "until=x", "from=2026-12-31&until=2026-12-01", "report=ranking&level=city"):
         assert "không hiểu được" in browser.get("/reports?" + wrong) and browser.ask("GET", "/reports?as=csv&" + wrong)[0] == 400, wrong

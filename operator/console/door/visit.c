@@ -38,6 +38,13 @@ void visit_free(struct visit *visit)
 	free(visit);
 }
 
+char *visit_keep(struct visit *visit, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = lt_arena_alloc(visit->arena, size);
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
 static int hex(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -73,6 +73,8 @@ enum visit_told visit_ask(struct visit *visit, const struct lt_control_request *
 /* Asks the broker who this is, when that was some seconds ago: false when it does not admit him any more, or when the session's connection has
  * been over for SESSION_LOST_SECONDS beside a broker that is there. One that is away says nothing about that. */
 bool visit_admitted(struct visit *visit, int64_t now, bool there);
+/* A copy that lives as long as the visit. NULL: memory is out. */
+char *visit_keep(struct visit *visit, const char *text);
 void visit_go(struct visit *visit, const char *format, ...) __attribute__((format(printf, 2, 3))); /* 303 */
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <lienthong/time.h>
 
+#include "agency_field.h"
 #include "words.h"
 
 static const struct {
@@ -24,13 +25,14 @@ static const struct {
 static const struct {
 	const char *name, *vietnamese, *english;
 	size_t offset;
+	bool agency;
 } texts[] = {
-	{ "holder", "Nơi đang giữ (mã)", "Holder (code)", offsetof(struct project_filter, holder) },
-	{ "owed_by", "Nơi phải làm (mã)", "Owed by (code)", offsetof(struct project_filter, owed_by) },
-	{ "lead", "Nơi chủ trì (mã)", "Lead (code)", offsetof(struct project_filter, lead) },
-	{ "origin", "Nơi nhận của dân (mã)", "Origin (code)", offsetof(struct project_filter, origin) },
-	{ "procedure", "Thủ tục (mã)", "Procedure (code)", offsetof(struct project_filter, procedure) },
-	{ "sector", "Lĩnh vực", "Sector", offsetof(struct project_filter, sector) },
+	{ "holder", "Nơi đang giữ", "Holder", offsetof(struct project_filter, holder), true },
+	{ "owed_by", "Nơi phải làm", "Owed by", offsetof(struct project_filter, owed_by), true },
+	{ "lead", "Nơi chủ trì", "Lead", offsetof(struct project_filter, lead), true },
+	{ "origin", "Nơi nhận của dân", "Origin", offsetof(struct project_filter, origin), true },
+	{ "procedure", "Thủ tục (mã)", "Procedure (code)", offsetof(struct project_filter, procedure), false },
+	{ "sector", "Lĩnh vực", "Sector", offsetof(struct project_filter, sector), false },
 };
 static const struct {
 	const char *name, *vietnamese, *english;
@@ -61,13 +63,18 @@ static void *member(struct project_filter *filter, size_t offset)
 	return (char *)filter + offset;
 }
 
-void filter_read(struct visit *visit, struct project_filter *out)
+bool filter_read(struct visit *visit, struct project_filter *out)
 {
+	bool clear = true;
 	*out = (struct project_filter){ .now = desk_now(desk_of(visit)), .text = visit_query(visit, "text") };
 	for (size_t i = 0; i < COUNT(checks); i++)
 		*(bool *)member(out, checks[i].offset) = strcmp(visit_query(visit, checks[i].name), "1") == 0;
-	for (size_t i = 0; i < COUNT(texts); i++)
-		*(const char **)member(out, texts[i].offset) = visit_query(visit, texts[i].name);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		const char *typed = visit_query(visit, texts[i].name);
+		const char *code = texts[i].agency ? agency_field_code(visit, texts[i].name) : typed;
+		clear = clear && code;
+		*(const char **)member(out, texts[i].offset) = code ? code : typed; /* which no dossier has */
+	}
 	for (size_t i = 0; i < COUNT(days); i++) {
 		int64_t day = day_of(visit_query(visit, days[i].name));
 		*(int64_t *)member(out, days[i].offset) = day && days[i].next ? day + DAY : day;
@@ -77,6 +84,7 @@ void filter_read(struct visit *visit, struct project_filter *out)
 	out->verdict = (uint32_t)visit_query_number(visit, "verdict");
 	out->sort = strcmp(visit_query(visit, "sort"), "opened") == 0 ? PROJECT_BY_OPENED : PROJECT_BY_DUE;
 	out->after = visit_query(visit, "after");
+	return clear;
 }
 
 /* Whether a member says what it can say. */
@@ -148,8 +156,11 @@ static bool more_asked(struct visit *visit)
 
 static void put_text(struct visit *visit, size_t i)
 {
-	html_put(&visit->html, "<label>%L<input name=%s value=\"%s\" size=14 maxlength=64></label>",
-		 texts[i].vietnamese, texts[i].english, texts[i].name, visit_query(visit, texts[i].name));
+	if (texts[i].agency)
+		agency_field_put(visit, texts[i].name, texts[i].vietnamese, texts[i].english);
+	else
+		html_put(&visit->html, "<label>%L<input name=%s value=\"%s\" size=14 maxlength=64></label>",
+			 texts[i].vietnamese, texts[i].english, texts[i].name, visit_query(visit, texts[i].name));
 }
 
 void filter_put(struct visit *visit, const struct project_filter *filter)
@@ -181,6 +192,10 @@ void filter_put(struct visit *visit, const struct project_filter *filter)
 		 "Xếp theo", "Sort by", "hạn gần nhất", "due first",
 		 filter->sort == PROJECT_BY_OPENED ? " selected" : "", "mới mở", "newest");
 	html_put(html, "<button>%L</button> <a href=/dossiers>%L</a></form>", "Lọc", "Show", "Bỏ lọc", "Clear");
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		if (texts[i].agency)
+			agency_field_put_found(visit, texts[i].name);
+	}
 }
 
 void filter_put_query(struct visit *visit)

@@ -4,8 +4,9 @@
 
 #include "layout.h"
 
-/* Out of the visit's query; texts live as long as the visit. What is no value counts as not asked for. */
-void filter_read(struct visit *visit, struct project_filter *out);
+/* Out of the visit's query; texts live as long as the visit. What is no value counts as not asked for. False: by a name that was written no agency is
+ * meant, or one of several: then no dossier is. */
+bool filter_read(struct visit *visit, struct project_filter *out);
 /* The form, with what is asked for filled in. */
 void filter_put(struct visit *visit, const struct project_filter *filter);
 /* The query without `after`, for another address of the same list; begins with '?' or is "". */

@@ -41,6 +41,12 @@ void layout_put_here(struct visit *visit)
 	put_here(visit, without, sizeof(without) / sizeof(without[0]));
 }
 
+void layout_put_here_but(struct visit *visit, const char *name)
+{
+	const char *const without[] = { name, "after", "done", "proposed", "lang" };
+	put_here(visit, without, sizeof(without) / sizeof(without[0]));
+}
+
 static void put_head(struct visit *visit, enum page_place place)
 {
 	struct html *html = &visit->html;

@@ -17,23 +17,16 @@ struct known_names {
 	struct name list[NAMES_MAX];
 };
 
-static char *keep(struct visit *visit, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	char *copy = lt_arena_alloc(visit->arena, size);
-	return copy ? memcpy(copy, text, size) : NULL;
-}
-
 /* An agency closes by the records' time, not by the law's: of a trial these differ. */
 static void look_up(struct visit *visit, const char *code, struct name *out)
 {
 	struct project_reader *reader = desk_reader(desk_of(visit));
 	struct project_known known = { 0 };
-	*out = (struct name){ .code = keep(visit, code), .text = "" };
+	*out = (struct name){ .code = visit_keep(visit, code), .text = "" };
 	if (reader && project_read_known(reader, code, &known) == LT_OK) {
 		int64_t now = desk_broker(desk_of(visit)).time;
-		out->text = keep(visit,
-				 visit->html.language == LT_ENGLISH && known.name_en[0] ? known.name_en : known.name);
+		out->text = visit_keep(visit, visit->html.language == LT_ENGLISH && known.name_en[0] ? known.name_en
+												     : known.name);
 		out->away = known.suspended || (known.valid_to != 0 && known.valid_to <= now);
 	}
 	desk_give(desk_of(visit), reader);
@@ -114,7 +107,7 @@ const char *names_of_role(struct visit *visit, const char *role)
 		break;
 	}
 	snprintf(text, sizeof(text), english ? "as the field %.80s says" : "theo trường %.80s", parsed.name);
-	const char *kept = keep(visit, text);
+	const char *kept = visit_keep(visit, text);
 	return kept ? kept : role;
 }
 

@@ -69,7 +69,7 @@ static void ask_late(struct visit *visit)
 	struct report_question question = pages_report_question(visit);
 	char why[REPORT_WHY];
 	const char *codes[LT_DELAYS_MAX];
-	struct lt_delays_request delays = { .dossiers = codes, .agency = visit_query(visit, "agency") };
+	struct lt_delays_request delays = { .dossiers = codes, .agency = question.agency ? question.agency : "" };
 	json_t *list = NULL;
 	struct desk *desk = desk_of(visit);
 	question.limit = 0;
@@ -99,8 +99,9 @@ void page_delays(struct visit *visit)
 {
 	const char *code = visit_query(visit, "dossier");
 	visit->live = NULL;
-	if (!code[0] && pages_report_misread(visit)) /* what is signed is what was asked for */
-		refuse(visit, 400, "Kỳ trong địa chỉ không hiểu được", "The period in the address is not understood");
+	if (!code[0] && pages_report_unclear(visit)) /* what is signed is what was asked for */
+		refuse(visit, 400, "Kỳ hoặc cơ quan trong địa chỉ không hiểu được",
+		       "The period or the agency in the address is not understood");
 	else if (code[0])
 		ask(visit, &(struct lt_delays_request){ .count = 1, .dossiers = &code, .agency = "" });
 	else

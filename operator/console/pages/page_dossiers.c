@@ -169,7 +169,7 @@ void page_dossiers_csv(struct visit *visit)
 	struct project_dossiers list;
 	char after[128] = "";
 	uint64_t rows = 0;
-	if (filter_unknown(visit)) { /* a file is read where no banner stands */
+	if (!filter_read(visit, &filter) || filter_unknown(visit)) { /* a file is read where no banner stands */
 		layout_say(visit, 400, "Địa chỉ có một điều kiện lọc không hiểu được",
 			   "The address has a condition that is not understood");
 		return;
@@ -177,7 +177,6 @@ void page_dossiers_csv(struct visit *visit)
 	desk_begin_report(visit);
 	struct project_reader *reader = desk_reader(desk_of(visit));
 	enum lt_err err = reader ? LT_OK : LT_EIO;
-	filter_read(visit, &filter);
 	filter.limit = PROJECT_PAGE;
 	html_raw(&visit->html,
 		 "\xef\xbb\xbf" /* spreadsheets take it for UTF-8 by this */

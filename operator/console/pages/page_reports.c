@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agency_field.h"
 #include "names.h"
 #include "report/ranking.h"
 #include "report/report.h"
@@ -130,8 +131,7 @@ static void put_filters(struct visit *visit, const json_t *document, const struc
 		report_name(question->kind), "Từ ngày", "From", json_string_value(json_object_get(document, "from")));
 	html_put(html, "<label>%L<input type=date name=until value=\"%s\"></label>", "đến hết ngày", "until",
 		 json_string_value(json_object_get(document, "until")));
-	html_put(html, "<label>%L<input name=agency value=\"%s\" size=12></label>", "Cơ quan (mã)", "Agency (code)",
-		 visit_query(visit, "agency"));
+	agency_field_put(visit, "agency", "Cơ quan", "Agency");
 	html_put(html, "<label>%L<input name=procedure value=\"%s\" size=12></label>", "Thủ tục (mã)",
 		 "Procedure (code)", visit_query(visit, "procedure"));
 	if (question->kind == REPORT_RANKING)
@@ -149,6 +149,7 @@ static void put_filters(struct visit *visit, const json_t *document, const struc
 		html_put(html, "\">%L</a>", "Trích lục có chữ ký của trục", "Extract signed by the broker");
 	}
 	html_raw(html, "</p>");
+	agency_field_put_found(visit, "agency");
 }
 
 /* ---- the table ---- */
@@ -378,7 +379,7 @@ static void give_csv(struct visit *visit, struct report_question question)
 	char why[REPORT_WHY];
 	json_t *document = NULL;
 	question.limit = ROWS_FILED;
-	enum lt_err err = pages_report_misread(visit) ? LT_EINVAL : make(visit, &question, &document, why);
+	enum lt_err err = pages_report_unclear(visit) ? LT_EINVAL : make(visit, &question, &document, why);
 	if (!err)
 		err = report_csv(document, visit->html.language != LT_ENGLISH, &bytes);
 	if (err) {

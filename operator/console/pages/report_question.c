@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agency_field.h"
 #include "base/date.h"
 
 static const struct {
@@ -29,13 +30,14 @@ static const char *or_none(const char *text)
 	return text[0] ? text : NULL;
 }
 
-struct report_question pages_report_question(const struct visit *visit)
+struct report_question pages_report_question(struct visit *visit)
 {
+	const char *agency = agency_field_code(visit, "agency");
 	enum report_kind kind = report_find(visit_query(visit, "report"));
 	struct report_question question = { .kind = kind ? kind : REPORT_AGENCIES,
 					    .from = day_of(visit_query(visit, "from")),
 					    .until = day_of(visit_query(visit, "until")),
-					    .agency = or_none(visit_query(visit, "agency")),
+					    .agency = or_none(agency ? agency : visit_query(visit, "agency")),
 					    .procedure = or_none(visit_query(visit, "procedure")),
 					    .column = or_none(visit_query(visit, "column")),
 					    .sort = or_none(visit_query(visit, "sort")),
@@ -51,6 +53,11 @@ struct report_question pages_report_question(const struct visit *visit)
 			question.level = levels[i].level;
 	}
 	return question;
+}
+
+bool pages_report_unclear(struct visit *visit)
+{
+	return pages_report_misread(visit) || !agency_field_code(visit, "agency");
 }
 
 bool pages_report_misread(const struct visit *visit)

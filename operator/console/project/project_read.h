@@ -176,10 +176,19 @@ enum lt_err project_read_agency(struct project_reader *reader, const char *code,
 				struct project_agencies *out);
 /* What it is called, and whether it can answer; nothing is counted. LT_ENOENT. */
 struct project_known {
-	const char *name, *name_en; /* name_en may be "" */
+	const char *code, *name, *name_en; /* name_en may be "" */
 	bool suspended;
 	int64_t valid_to; /* 0: for good */
 };
 enum lt_err project_read_known(struct project_reader *reader, const char *code, struct project_known *out);
+/* Which agencies a person may mean who typed this: each word of it, folded, is somewhere in their codes and names. When what was typed is whole a
+ * code or name, those alone. */
+#define PROJECT_NAMED_MAX 12u
+struct project_named {
+	size_t count;
+	bool more;
+	struct project_known list[PROJECT_NAMED_MAX];
+};
+enum lt_err project_read_named(struct project_reader *reader, const char *typed, struct project_named *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "read_internal.h"
 
 #include "fold.h"
+#include "program/log.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -164,26 +165,95 @@ enum lt_err project_read_agency(struct project_reader *reader, const char *code,
 	return err;
 }
 
+#define KNOWN "SELECT code, name, name_en, suspended, valid_to FROM agency g WHERE 1"
+
+static void fill_known(struct project_reader *reader, sqlite3_stmt *row, struct project_known *out)
+{
+	*out = (struct project_known){ .code = read_text(reader, row, 0),
+				       .name = read_text(reader, row, 1),
+				       .name_en = read_text(reader, row, 2),
+				       .suspended = sqlite3_column_int64(row, 3) != 0,
+				       .valid_to = sqlite3_column_int64(row, 4) };
+}
+
 enum lt_err project_read_known(struct project_reader *reader, const char *code, struct project_known *out)
 {
 	struct asked_sql asked = { 0 };
 	sqlite3_stmt *row = NULL;
 	int found = SQLITE_DONE;
 	enum lt_err err = read_begin(reader);
-	asked_add(&asked, "SELECT name, name_en, suspended, valid_to FROM agency WHERE code = ?");
+	asked_add(&asked, KNOWN " AND code = ?");
 	asked_text(&asked, code);
 	if (!err)
 		err = asked_prepare(reader, &asked, &row);
 	if (!err && (found = sqlite3_step(row)) == SQLITE_ROW) {
-		*out = (struct project_known){ .name = read_text(reader, row, 0),
-					       .name_en = read_text(reader, row, 1),
-					       .suspended = sqlite3_column_int64(row, 2) != 0,
-					       .valid_to = sqlite3_column_int64(row, 3) };
+		fill_known(reader, row, out);
 	} else if (!err) {
 		err = found == SQLITE_DONE ? LT_ENOENT : read_err(reader, found);
 	}
 	sqlite3_finalize(row);
 	read_end(reader);
 	asked_fini(&asked);
+	return err;
+}
+
+static bool is_whole(const char *text, const char *folded)
+{
+	struct lt_buf other = { 0 };
+	LT_ASSERT(fold_append(text, &other) == LT_OK && lt_buf_append(&other, "", 1) == LT_OK);
+	bool same = strcmp((const char *)other.data, folded) == 0;
+	lt_buf_fini(&other);
+	return same;
+}
+
+/* The shortest name first: one that is whole what was typed is among the first. */
+static enum lt_err ask_named(struct project_reader *reader, char *words, sqlite3_stmt **out)
+{
+	struct asked_sql asked = { 0 };
+	asked_add(&asked, KNOWN);
+	add_words(&asked, words);
+	asked_add(&asked, " ORDER BY length(name), code LIMIT ?");
+	asked_number(&asked, PROJECT_NAMED_MAX + 1);
+	enum lt_err err = asked_prepare(reader, &asked, out);
+	asked_fini(&asked);
+	return err;
+}
+
+static void add_named(struct project_named *named, const struct project_known *known, const char *folded, bool *whole)
+{
+	bool is = is_whole(known->code, folded) || is_whole(known->name, folded) || is_whole(known->name_en, folded);
+	if (is && !*whole)
+		*named = (struct project_named){ 0 };
+	if (*whole && !is)
+		return;
+	*whole = is;
+	named->more = named->count == PROJECT_NAMED_MAX;
+	if (!named->more)
+		named->list[named->count++] = *known;
+}
+
+enum lt_err project_read_named(struct project_reader *reader, const char *typed, struct project_named *out)
+{
+	struct lt_buf folded = { 0 }, words = { 0 };
+	sqlite3_stmt *row = NULL;
+	int code = SQLITE_DONE;
+	bool whole = false;
+	*out = (struct project_named){ 0 };
+	bool full = fold_append(typed, &folded) || lt_buf_append(&folded, "", 1) ||
+		    lt_buf_append(&words, folded.data, folded.len); /* cut up below */
+	enum lt_err err = full ? LT_ENOMEM : read_begin(reader);
+	if (!err && folded.len > 1)
+		err = ask_named(reader, (char *)words.data, &row);
+	while (!err && row && (code = sqlite3_step(row)) == SQLITE_ROW) {
+		struct project_known known;
+		fill_known(reader, row, &known);
+		add_named(out, &known, (const char *)folded.data, &whole);
+	}
+	if (!err)
+		err = read_err(reader, code);
+	sqlite3_finalize(row);
+	read_end(reader);
+	lt_buf_fini(&folded);
+	lt_buf_fini(&words);
 	return err;
 }

@@ -22,7 +22,8 @@ static const struct cause_walk walks[PROJECT_CAUSES] = {
 			     "b.holder, '', 3, b.branch, 0, b.leg, '', b.silent, (SELECT until FROM owed WHERE"
 			     " owed.dossier = b.dossier AND owed.branch = b.branch AND owed.what = 3), 0, 0" },
 	[PROJECT_UNANSWERED] = { OWED, "o.what <= 2", OWED_AGENCY, OWED_SHOWS, .timeless = true },
-	[PROJECT_STUCK] = { "stuck s", "s", "s.since", "s.dossier", "s.number", "s.redelivered = 0", " AND s.agency = ?", NULL,
+	[PROJECT_STUCK] = { "stuck s", "s", "s.since", "s.dossier", "s.number", "s.redelivered = 0",
+			    " AND s.agency = ?", NULL,
 			    "s.agency, '', 0, 0, 0, '', '', s.since, 0, s.reason, s.number" },
 	[PROJECT_FROZEN] = { "dossier f", "f", "f.frozen", "f.number", "f.number", "f.frozen <> 0",
 			     " AND +f.holder = ?", NULL,

@@ -44,9 +44,10 @@ struct fake {
 	size_t told;                                     /* numbers of one CHANGES answer; 0: all */
 	uint64_t flushes;                                /* that have written each of what has changed; 0: one */
 	bool stuck;
-	uint64_t redelivered; /* what is stuck, under this number */
-	bool machine; /* H37.02: by its adapter */
-	int64_t time; /* legal */
+	uint64_t redelivered;   /* what is stuck, under this number */
+	const char *other_name; /* of H37.02; NULL: its own */
+	bool machine;           /* H37.02: by its adapter */
+	int64_t time;           /* legal */
 };
 
 static inline void fake_code(uint64_t number, char out[LT_DOSSIER_MAX])
@@ -233,6 +234,7 @@ static void fake_answer(struct fake *fake, const struct lt_control_request *requ
 	} else if (request->type == LT_CONTROL_CHANGES) {
 		fake_changes(fake, request, arena, answer);
 	} else if (request->type == LT_CONTROL_AGENCIES) {
+		agencies[0].name = fake->other_name ? fake->other_name : "UBND xã Đồng Đăng";
 		agencies[0].adapter = fake->machine ? &adapter : NULL;
 		agencies[0].refused_count = fake->machine ? 2 : 0;
 		agencies[0].refused = refused;

@@ -234,6 +234,39 @@ static void test_agencies(void **state)
 	assert_string_equal(list.next, "");
 }
 
+static void named(struct world *w, const char *typed, const char *code, size_t count)
+{
+	struct project_named found;
+	assert_int_equal(project_read_named(w->reader, typed, &found), LT_OK);
+	assert_int_equal(found.count, count);
+	assert_false(found.more);
+	if (code)
+		assert_string_equal(found.list[0].code, code);
+}
+
+static void test_who_is_meant(void **state)
+{
+	struct world *w = *state;
+	catch_up(w);
+	named(w, "H37.02", "H37.02", 1);
+	named(w, "h37.14", "H37.14", 1);
+	named(w, "dong  ĐĂNG", "H37.02", 1);
+	named(w, "UBND xã Đồng Đăng", "H37.02", 1);
+	named(w, "h37", NULL, 2);
+	named(w, "p", "H37.14", 1);
+	named(w, "Bắc Sơn", NULL, 0);
+	named(w, " - ", NULL, 0);
+	named(w, "%' OR 1=1", NULL, 0);
+	/* One that is whole what was typed is meant, though another's name has it too. */
+	pthread_mutex_lock(&w->fake.lock);
+	w->fake.other_name = "Phòng Công chứng, Sở Tư pháp";
+	pthread_mutex_unlock(&w->fake.lock);
+	project_look_around(w->project);
+	catch_up(w);
+	named(w, "tu phap", NULL, 2);
+	named(w, "so tu phap", "H37.14", 1);
+}
+
 /* ---- what a page costs ---- */
 
 enum {
@@ -442,5 +475,5 @@ static void test_too_long(void **state)
 	assert_int_equal(list.count, PROJECT_PAGE);
 }
 
-TEST_MAIN(TEST(test_lists), TEST(test_search), TEST(test_causes), TEST(test_agencies), TEST(test_machines),
-	  TEST(test_costs), TEST(test_common_words), TEST(test_too_long))
+TEST_MAIN(TEST(test_lists), TEST(test_search), TEST(test_causes), TEST(test_agencies), TEST(test_who_is_meant),
+	  TEST(test_machines), TEST(test_costs), TEST(test_common_words), TEST(test_too_long))
