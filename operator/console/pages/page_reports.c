@@ -272,6 +272,14 @@ static void put_value(struct reported *sheet, const json_t *column, const json_t
 		html_put(&visit->html, is_number(column) ? "%s" : "%S", text);
 }
 
+/* "97.5 %" as Vietnamese write it. */
+static void put_comma(char *text)
+{
+	char *point = strchr(text, '.');
+	if (point)
+		*point = ',';
+}
+
 static void put_row(struct reported *sheet, const json_t *row, bool total)
 {
 	char text[512];
@@ -288,6 +296,8 @@ static void put_row(struct reported *sheet, const json_t *row, bool total)
 		}
 		bool linked = put_link(sheet, column, value, key);
 		report_text(column, value, text, sizeof(text));
+		if (is_number(column) && html->language != LT_ENGLISH)
+			put_comma(text);
 		put_value(sheet, column, value, i == 0 && text[0] == '\0' ? "–" : text);
 		if (linked)
 			html_raw(html, "</a>");
