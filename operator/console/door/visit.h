@@ -35,7 +35,7 @@ struct visit {
 	struct lt_bytes fixed;              /* in place of html: bytes that live as long as the program */
 	const char *watch;                  /* GET /live: of which dossier events are told; ""; NULL: it is no stream */
 	const char *live;                   /* a page: of which dossier it is kept new; "": of all; NULL: it is not */
-	void *names;                        /* pages/names.c */
+	void *names, *procedures;           /* pages/names.c */
 	/* visit.c's own */
 	char *query_text, *body_text;
 	struct lt_buf body;

@@ -1,4 +1,4 @@
-/* names.c: agencies' names. */
+/* names.c: names of agencies, and of procedures and their legs. */
 #include "names.h"
 
 #include <stdio.h>
@@ -118,4 +118,79 @@ void names_put_role(struct visit *visit, const char *role)
 		names_put(visit, role);
 	else
 		html_put(&visit->html, "%S", names_of_role(visit, role));
+}
+
+/* ---- procedures ---- */
+
+#define PROCEDURES_MAX 24u /* of one page: a question to the broker each */
+
+struct known_procedures {
+	size_t count;
+	bool away; /* the broker did not answer one: no other is asked for */
+	struct {
+		const char *code;
+		uint32_t version;
+		const struct lt_procedure *procedure;
+	} list[PROCEDURES_MAX];
+};
+
+static const struct lt_procedure *ask_procedure(struct visit *visit, const char *code, uint32_t version, bool *away)
+{
+	struct lt_control_request request = { .type = LT_CONTROL_PROCEDURES, .code = code };
+	struct lt_control_answer *answer = lt_arena_alloc(visit->arena, sizeof(*answer));
+	struct lt_procedure *procedure = lt_arena_alloc(visit->arena, sizeof(*procedure));
+	struct lt_refusal refusal = { 0 };
+	*away = !answer || !procedure || visit_ask(visit, &request, answer) != VISIT_TOLD;
+	if (*away || answer->reason)
+		return NULL;
+	for (size_t i = 0; i < answer->procedures.count; i++) {
+		if (lt_procedure_decode(answer->procedures.list[i], visit->arena, procedure, &refusal) ==
+			    LT_REASON_NONE &&
+		    procedure->version == version)
+			return procedure;
+	}
+	return NULL;
+}
+
+const struct lt_procedure *names_procedure(struct visit *visit, const char *code, uint32_t version)
+{
+	if (!visit->procedures)
+		visit->procedures = lt_arena_alloc(visit->arena, sizeof(struct known_procedures));
+	struct known_procedures *known = visit->procedures;
+	if (!known || !*code)
+		return NULL;
+	for (size_t i = 0; i < known->count; i++) {
+		if (known->list[i].version == version && strcmp(known->list[i].code, code) == 0)
+			return known->list[i].procedure;
+	}
+	const char *kept = known->away || known->count == PROCEDURES_MAX ? NULL : visit_keep(visit, code);
+	if (!kept)
+		return NULL;
+	size_t at = known->count++;
+	known->list[at].code = kept;
+	known->list[at].version = version;
+	known->list[at].procedure = ask_procedure(visit, kept, version, &known->away);
+	return known->list[at].procedure;
+}
+
+static const struct lt_procedure *find_english(struct visit *visit, const char *code, uint32_t version)
+{
+	return visit->html.language == LT_ENGLISH ? names_procedure(visit, code, version) : NULL;
+}
+
+const char *names_of_procedure(struct visit *visit, const char *code, uint32_t version, const char *vietnamese)
+{
+	const struct lt_procedure *procedure = find_english(visit, code, version);
+	return procedure && procedure->name_en[0] ? procedure->name_en : vietnamese;
+}
+
+const char *names_of_leg(struct visit *visit, const char *code, uint32_t version, const char *leg,
+			 const char *vietnamese)
+{
+	const struct lt_procedure *procedure = *leg ? find_english(visit, code, version) : NULL;
+	for (size_t i = 0; procedure && i < procedure->leg_count; i++) {
+		if (strcmp(procedure->legs[i].id, leg) == 0 && procedure->legs[i].name_en[0])
+			return procedure->legs[i].name_en;
+	}
+	return vietnamese;
 }

@@ -10,28 +10,10 @@
 #include "offer.h"
 #include "words.h"
 
-/* The version of the procedure by which it goes. */
-static const struct lt_procedure *read_procedure(struct visit *visit, const struct lt_dossier_view *view)
-{
-	struct lt_control_request request = { .type = LT_CONTROL_PROCEDURES, .code = view->procedure };
-	struct lt_control_answer *answer = lt_arena_alloc(visit->arena, sizeof(*answer));
-	struct lt_procedure *procedure = lt_arena_alloc(visit->arena, sizeof(*procedure));
-	struct lt_refusal refusal = { 0 };
-	if (!answer || !procedure || visit_ask(visit, &request, answer) != VISIT_TOLD || answer->reason)
-		return NULL;
-	for (size_t i = 0; i < answer->procedures.count; i++) {
-		if (lt_procedure_decode(answer->procedures.list[i], visit->arena, procedure, &refusal) ==
-			    LT_REASON_NONE &&
-		    procedure->version == view->procedure_version)
-			return procedure;
-	}
-	return NULL;
-}
-
 static const char *procedure_name(const struct dossier_page *page)
 {
-	bool english = page->visit->html.language == LT_ENGLISH && page->procedure && page->procedure->name_en[0];
-	return english ? page->procedure->name_en : page->view->procedure_name;
+	const struct lt_dossier_view *view = page->view;
+	return names_of_procedure(page->visit, view->procedure, view->procedure_version, view->procedure_name);
 }
 
 static void put_facts(const struct dossier_page *page)
@@ -197,7 +179,9 @@ static void put_heading(const struct dossier_page *page)
 
 static void put_whole(struct visit *visit, const struct lt_dossier_view *view)
 {
-	struct dossier_page page = { .visit = visit, .view = view, .procedure = read_procedure(visit, view) };
+	struct dossier_page page = { .visit = visit,
+				     .view = view,
+				     .procedure = names_procedure(visit, view->procedure, view->procedure_version) };
 	put_heading(&page);
 	dossier_put_stuck(&page);
 	dossier_put_answers(&page);

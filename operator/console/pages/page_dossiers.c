@@ -48,7 +48,9 @@ static void put_row(struct visit *visit, const struct project_dossier *row, int6
 	layout_cell(visit, &columns[0]);
 	html_put(html, "<a href=\"/dossiers/%U\">%s</a>", row->code, row->code);
 	put_tags(visit, row);
-	html_put(html, "<br><span class=dim>%S</span>", row->procedure_name[0] ? row->procedure_name : row->procedure);
+	html_put(html, "<br><span class=dim>%S</span>",
+		 names_of_procedure(visit, row->procedure, row->procedure_version,
+				    row->procedure_name[0] ? row->procedure_name : row->procedure));
 	layout_cell(visit, &columns[1]);
 	html_put(html, "%s", word_status(row->status, html->language));
 	if (row->verdict == LT_TIME_LATE || row->verdict == LT_TIME_OVERDUE)
@@ -56,7 +58,9 @@ static void put_row(struct visit *visit, const struct project_dossier *row, int6
 	layout_cell(visit, &columns[2]);
 	names_put(visit, row->holder);
 	if (row->leg_name[0] || row->leg[0])
-		html_put(html, "<br><span class=dim>%S</span>", row->leg_name[0] ? row->leg_name : row->leg);
+		html_put(html, "<br><span class=dim>%S</span>",
+			 names_of_leg(visit, row->procedure, row->procedure_version, row->leg,
+				      row->leg_name[0] ? row->leg_name : row->leg));
 	if (row->branches > 1)
 		html_put(html, "<br><span class=dim>%L %i</span>", "số nhánh:", "branches:", (unsigned)row->branches);
 	layout_cell(visit, &columns[3]);

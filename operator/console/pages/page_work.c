@@ -148,7 +148,8 @@ static void put_row(struct visit *visit, enum project_cause cause, const struct 
 	layout_cell(visit, &columns[0]);
 	if (row->code[0])
 		html_put(html, "<a href=\"/dossiers/%U\">%s</a><br>", row->code, row->code);
-	html_put(html, "<span class=dim>%S</span>", row->procedure_name);
+	html_put(html, "<span class=dim>%S</span>",
+		 names_of_procedure(visit, row->procedure, row->procedure_version, row->procedure_name));
 	layout_cell(visit, &columns[1]);
 	names_put_party(visit, row->who, row->acting);
 	layout_cell(visit, &columns[2]);
@@ -161,7 +162,9 @@ static void put_row(struct visit *visit, enum project_cause cause, const struct 
 	else
 		html_put(html, "%S", word_owed(row->what, html->language));
 	if (row->leg[0])
-		html_put(html, "<br><span class=dim>%S</span>", row->leg_name[0] ? row->leg_name : row->leg);
+		html_put(html, "<br><span class=dim>%S</span>",
+			 names_of_leg(visit, row->procedure, row->procedure_version, row->leg,
+				      row->leg_name[0] ? row->leg_name : row->leg));
 	layout_cell(visit, &columns[3]);
 	html_put(html, "%t", row->since);
 	layout_cell(visit, &columns[4]);

@@ -107,8 +107,8 @@ enum project_cause {
 };
 /* An act, a stuck item or a frozen dossier. */
 struct project_row {
-	const char *code, *procedure_name; /* code "": of no dossier */
-	uint32_t status;
+	const char *code, *procedure, *procedure_name; /* code "": of no dossier */
+	uint32_t procedure_version, status;
 	const char *who, *acting; /* acting: for it since a reorganisation; "" */
 	uint32_t what;            /* enum lt_owed_what; 0: none of them */
 	uint32_t branch, consult;

@@ -111,6 +111,8 @@ static void fill(struct project_reader *reader, sqlite3_stmt *row, struct projec
 		.until = sqlite3_column_int64(row, 14),
 		.reason = (uint32_t)sqlite3_column_int64(row, 15),
 		.number = (uint64_t)sqlite3_column_int64(row, 16),
+		.procedure = read_text(reader, row, 17),
+		.procedure_version = (uint32_t)sqlite3_column_int64(row, 18),
 	};
 }
 
@@ -124,7 +126,7 @@ static void add_page(struct asked_sql *asked, const struct rows_question *questi
 	add(asked, "SELECT ", walk->time, ", ", walk->number);
 	add(asked, ", ", walk->at, ", coalesce(d.code, ''), coalesce(d.procedure_name, ''), coalesce(d.status, 0), ",
 	    walk->shows);
-	asked_add(asked, " FROM (");
+	asked_add(asked, ", coalesce(d.procedure, ''), coalesce(d.version, 0) FROM (");
 	for (size_t i = 0; i < count; i++) {
 		asked_add(asked, i == 0 ? "SELECT * FROM (SELECT *" : " UNION ALL SELECT * FROM (SELECT *");
 		add_where(asked, question, ways[i]);
