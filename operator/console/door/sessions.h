@@ -35,6 +35,7 @@ struct console_session {
 	char cookie[SESSION_KEY_TEXT], token[SESSION_KEY_TEXT]; /* token: in every form that acts */
 	int64_t until;
 	pthread_mutex_t report;    /* pages/desk.h: one long count of it at a time */
+	unsigned reports;          /* likewise: with those that wait */
 	pthread_mutex_t lock;      /* of what follows */
 	struct control_line *line; /* NULL: the broker has ended it; a new log-in brings another */
 	int64_t checked;           /* when the broker last said on it who this is */

@@ -14,6 +14,7 @@ struct desk {
 	char *path, *control;
 	const char *weights, *values;
 	pthread_mutex_t lock, report;
+	size_t line; /* sessions with a report, or one that waits */
 	size_t count;
 	struct project_reader *readers[DESK_READERS];
 	struct desk_broker broker;
@@ -107,11 +108,20 @@ void desk_give(struct desk *desk, struct project_reader *reader)
 		project_read_close(reader);
 }
 
-void desk_begin_report(struct visit *visit)
+bool desk_begin_report(struct visit *visit)
 {
 	struct desk *desk = visit->ctx;
-	pthread_mutex_lock(&visit->session->report);
+	struct console_session *session = visit->session;
+	pthread_mutex_lock(&desk->lock);
+	bool room = session->reports < DESK_LINE_OWN && (session->reports > 0 || desk->line < DESK_LINE);
+	if (room && session->reports++ == 0)
+		desk->line++;
+	pthread_mutex_unlock(&desk->lock);
+	if (!room)
+		return false;
+	pthread_mutex_lock(&session->report);
 	pthread_mutex_lock(&desk->report);
+	return true;
 }
 
 void desk_end_report(struct visit *visit)
@@ -119,6 +129,10 @@ void desk_end_report(struct visit *visit)
 	struct desk *desk = visit->ctx;
 	pthread_mutex_unlock(&desk->report);
 	pthread_mutex_unlock(&visit->session->report);
+	pthread_mutex_lock(&desk->lock);
+	if (--visit->session->reports == 0)
+		desk->line--;
+	pthread_mutex_unlock(&desk->lock);
 }
 
 static uint64_t mix(uint64_t hash, const void *data, size_t len)

@@ -30,8 +30,11 @@ const char *desk_values(const struct desk *desk);
 struct project_reader *desk_reader(struct desk *desk);
 void desk_give(struct desk *desk, struct project_reader *reader);
 /* A report goes over all dossiers of its period, with a million for seconds and some ten MiB, and so does a list as a file: one at a time, the others
- * wait, and of each session one: who asks for forty has one place in that line. */
-void desk_begin_report(struct visit *visit);
+ * wait, and of each session one: who asks for forty has one place in that line. Who would stand in it for longer than a browser waits is told so at once:
+ * false. */
+#define DESK_LINE 10u    /* sessions */
+#define DESK_LINE_OWN 3u /* of one session */
+bool desk_begin_report(struct visit *visit);
 void desk_end_report(struct visit *visit);
 /* Follower: the broker's last answer to STATUS as it came; no bytes: it does not answer, and why. True: what pages show has changed. */
 bool desk_set_status(struct desk *desk, struct lt_bytes answer, int64_t asked_at, const char *why);

@@ -194,6 +194,12 @@ void layout_say(struct visit *visit, unsigned status, const char *vietnamese, co
 	layout_end(visit, 0, 0);
 }
 
+void layout_busy(struct visit *visit)
+{
+	layout_say(visit, 503, "Nhiều báo cáo và danh sách đang chờ được lập: hãy thử lại sau một phút",
+		   "Many reports and lists wait to be made: try again in a minute");
+}
+
 void layout_refusal(struct visit *visit, const struct lt_control_answer *answer)
 {
 	char text[LT_SENTENCE_TEXT];

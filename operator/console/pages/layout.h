@@ -14,6 +14,8 @@ void layout_begin_named(struct visit *visit, enum page_place place, const char *
 void layout_end(struct visit *visit, uint64_t sequence, int64_t time);
 /* A page that only says something: no such thing, not allowed. */
 void layout_say(struct visit *visit, unsigned status, const char *vietnamese, const char *english);
+/* That too many reports and lists are being made: desk_begin_report. */
+void layout_busy(struct visit *visit);
 /* What the broker's refusal says, in the page's language. */
 void layout_refusal(struct visit *visit, const struct lt_control_answer *answer);
 /* What came instead of an answer, as a notice in the page. */

@@ -73,7 +73,10 @@ static void ask_late(struct visit *visit)
 	json_t *list = NULL;
 	struct desk *desk = desk_of(visit);
 	question.limit = 0;
-	desk_begin_report(visit);
+	if (!desk_begin_report(visit)) {
+		layout_busy(visit);
+		return;
+	}
 	enum lt_err err = report_open(desk_path(desk), &source, why);
 	if (!err)
 		err = report_late(source, &question, LT_DELAYS_MAX, &list, &delays.from, &delays.until);

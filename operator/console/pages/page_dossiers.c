@@ -178,7 +178,10 @@ void page_dossiers_csv(struct visit *visit)
 			   "The address has a condition that is not understood");
 		return;
 	}
-	desk_begin_report(visit);
+	if (!desk_begin_report(visit)) {
+		layout_busy(visit);
+		return;
+	}
 	struct project_reader *reader = desk_reader(desk_of(visit));
 	enum lt_err err = reader ? LT_OK : LT_EIO;
 	filter.limit = PROJECT_PAGE;

@@ -55,10 +55,11 @@ static enum lt_err make(struct visit *visit, const struct report_question *quest
 	struct report_question asked = *question;
 	struct desk *desk = desk_of(visit);
 	struct ranking ranking;
+	enum lt_err err = LT_OK;
+	if (!desk_begin_report(visit))
+		return LT_EAGAIN;
 	ranking_init(&ranking);
 	asked.ranking = &ranking;
-	enum lt_err err = LT_OK;
-	desk_begin_report(visit);
 	if (asked.kind == REPORT_RANKING)
 		err = read_file(desk_weights(desk), ranking_read_weights, &ranking, why);
 	if (!err && asked.kind == REPORT_RANKING)
@@ -392,7 +393,9 @@ static void give_csv(struct visit *visit, struct report_question question)
 	enum lt_err err = pages_report_unclear(visit) ? LT_EINVAL : make(visit, &question, &document, why);
 	if (!err)
 		err = report_csv(document, visit->html.language != LT_ENGLISH, &bytes);
-	if (err) {
+	if (err == LT_EAGAIN) {
+		layout_busy(visit);
+	} else if (err) {
 		layout_say(visit, err == LT_EINVAL ? 400 : 503, "Không xuất được báo cáo này",
 			   "This report cannot be exported");
 	} else {
@@ -410,6 +413,10 @@ static void show(struct visit *visit, const struct report_question *question)
 	json_t *document = NULL;
 	int64_t truth = 0;
 	enum lt_err err = make(visit, question, &document, why);
+	if (err == LT_EAGAIN) {
+		layout_busy(visit);
+		return;
+	}
 	layout_begin(visit, PLACE_REPORTS, "Báo cáo", "Reports");
 	if (document)
 		lt_time_parse(json_string_value(json_object_get(document, "time")), &truth);

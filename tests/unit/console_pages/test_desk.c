@@ -3,6 +3,8 @@
 
 #include "test.h"
 
+#include <sched.h>
+
 static void a_dossier_that_may_have_changed_is_newer(void **state)
 {
 	static const char *const codes[] = { "H37.24-20261130-0000001", "H37.24-20261130-0000002", "" };
@@ -71,7 +73,7 @@ static void *count_long(void *ctx)
 {
 	struct counting *counting = ctx;
 	for (unsigned i = 0; i < 200; i++) {
-		desk_begin_report(&counting->visit);
+		assert_true(desk_begin_report(&counting->visit));
 		if (++*counting->inside > *counting->most)
 			*counting->most = *counting->inside;
 		--*counting->inside;
@@ -101,7 +103,7 @@ static void long_counts_wait_for_each_other(void **state)
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(most, 1);
-	desk_begin_report(&counting[0].visit);
+	assert_true(desk_begin_report(&counting[0].visit));
 	assert_int_not_equal(pthread_mutex_trylock(&sessions[0].report), 0);
 	assert_int_equal(pthread_mutex_trylock(&sessions[1].report), 0);
 	pthread_mutex_unlock(&sessions[1].report);
@@ -109,5 +111,60 @@ static void long_counts_wait_for_each_other(void **state)
 	desk_free(desk);
 }
 
+struct caller {
+	struct visit visit;
+	struct console_session session;
+	_Atomic unsigned *told, *made;
+};
+
+static void *ask_for_one(void *ctx)
+{
+	struct caller *caller = ctx;
+	if (!desk_begin_report(&caller->visit)) {
+		++*caller->told;
+		return NULL;
+	}
+	++*caller->made;
+	desk_end_report(&caller->visit);
+	return NULL;
+}
+
+/* While one is made ten sessions stand in the line, he among them; the others are told at once. */
+static void who_would_wait_too_long_is_told(void **state)
+{
+	enum { CALLERS = 3 * DESK_LINE };
+	static struct caller callers[CALLERS];
+	_Atomic unsigned told = 0, made = 0;
+	struct console_session session = { 0 };
+	pthread_t threads[CALLERS];
+	(void)state;
+	struct desk *desk = desk_new("/nonexistent", "/nonexistent");
+	struct visit visit = { .ctx = desk, .session = &session };
+	pthread_mutex_init(&session.report, NULL);
+	assert_true(desk_begin_report(&visit));
+	for (size_t i = 0; i < CALLERS; i++) {
+		struct caller *caller = &callers[i];
+		*caller = (struct caller){ .told = &told, .made = &made };
+		caller->visit.ctx = desk;
+		caller->visit.session = &caller->session;
+		pthread_mutex_init(&caller->session.report, NULL);
+		assert_int_equal(pthread_create(&threads[i], NULL, ask_for_one, caller), 0);
+	}
+	while (told < CALLERS - (DESK_LINE - 1)) /* for ever, if they wait */
+		sched_yield();
+	assert_int_equal(made, 0);
+	desk_end_report(&visit);
+	for (size_t i = 0; i < CALLERS; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(made, DESK_LINE - 1);
+	session.reports = DESK_LINE_OWN; /* of one's own it is fewer */
+	assert_false(desk_begin_report(&visit));
+	session.reports = 0;
+	assert_true(desk_begin_report(&visit)); /* all have gone */
+	desk_end_report(&visit);
+	desk_free(desk);
+}
+
 TEST_MAIN(cmocka_unit_test(a_dossier_that_may_have_changed_is_newer),
-	  cmocka_unit_test(pages_hear_of_what_no_record_tells), cmocka_unit_test(long_counts_wait_for_each_other))
+	  cmocka_unit_test(pages_hear_of_what_no_record_tells), cmocka_unit_test(long_counts_wait_for_each_other),
+	  cmocka_unit_test(who_would_wait_too_long_is_told))
