@@ -45,7 +45,8 @@ static int print(const struct cli *cli, const struct envelope *envelope, const s
 		printf(" %s", json_string_value(json_array_get(folder->files, i)));
 	if (elided)
 		printf("\nThe parts' bytes are no longer kept; the header has their digests.");
-	printf("\nCheck it in that folder with:\n  openssl cms -verify -cades -binary -purpose any -inform DER -in "
+	printf("\nCheck it in that folder with:\n  openssl cms -verify -cades -binary -purpose any -nointern -inform "
+	       "DER -in "
 	       "sig.p7s "
 	       "-content %s -certfile signer.pem -CAfile ca.pem -out /dev/null\n",
 	       content);

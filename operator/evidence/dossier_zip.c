@@ -192,6 +192,18 @@ static int put_place(struct zipping *zipping, uint64_t sequence, int64_t at)
 	return code;
 }
 
+/* What the record says became of it, behind its salt: SHA-256 of the two stands in the leaf. */
+static int put_outcome(struct zipping *zipping, const struct lt_record *record)
+{
+	struct lt_buf bytes = { 0 };
+	enum lt_err err = lt_buf_append(&bytes, record->salts[1].data, record->salts[1].len);
+	if (!err)
+		err = lt_buf_append(&bytes, record->outcome.data, record->outcome.len);
+	int code = err ? say_fail_err(err, "write outcome.bin") : put(zipping, "outcome.bin", lt_buf_bytes(&bytes));
+	lt_buf_fini(&bytes);
+	return code;
+}
+
 static int put_envelope(struct zipping *zipping, const struct envelope_place *place, struct lt_arena *arena)
 {
 	struct envelope envelope;
@@ -208,6 +220,8 @@ static int put_envelope(struct zipping *zipping, const struct envelope_place *pl
 	snprintf(zipping->folder + len, sizeof(zipping->folder) - len, "%s%s/", lt_kind_name(envelope.header.kind),
 		 envelope.outcome.reason && place->notice == 0 ? "-refused" : "");
 	code = envelope_write(&envelope, zipping->directory, put, zipping);
+	if (code == EX_OK)
+		code = put_outcome(zipping, &envelope.record);
 	if (code == EX_OK)
 		code = put_place(zipping, place->sequence, envelope.record.time);
 	zipping->told->envelopes++;

@@ -24,7 +24,8 @@ static enum lt_err put_script(const struct signed_zip *from, struct lt_buf *out)
 		"elsewhere.\n"
 		"# Kiểm tra chữ ký của trục trên %s chỉ bằng openssl.\n"
 		"cd \"$(dirname \"$0\")\" || exit 2\n"
-		"exec openssl cms -verify -cades -binary -purpose any -inform DER -in sig.p7s -content %s \\\n"
+		"exec openssl cms -verify -cades -binary -purpose any -nointern -inform DER -in sig.p7s -content %s "
+		"\\\n"
 		"\t-certfile signer.pem -CAfile \"${CA:-ca.pem}\" -out /dev/null\n",
 		from->name, from->name, from->name);
 }

@@ -2,8 +2,10 @@
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
+import time
 import zipfile
 
 import pytest
@@ -17,7 +19,7 @@ SINGLE, BATCH = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "evidence.md").r
 DISTRICT = "H37.24"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def client(deployment):
     with Client.of_sandbox(deployment.folder, DISTRICT) as made:
         made.connect()
@@ -68,7 +70,7 @@ def test_signed_together(deployment, client, tmp_path, count, index):
 def verify(folder, *folders, **keys):
     """What check.sh says, and whether all of it held."""
     env = {"PATH": "/usr/bin:/bin", **{k: str(v) for k, v in keys.items()}}
-    done = subprocess.run(["sh", "check.sh", *folders], cwd=folder, env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["sh", "check.sh", *folders], cwd=folder, env=env, capture_output=True, text=True, timeout=180)
     return done.returncode == 0, done.stdout
 
 
@@ -115,6 +117,14 @@ def test_all_of_a_dossier(running, new_case, tmp_path):
     assert json.loads((folder / "trace.json").read_text())["code"] == case.code
     refused, = folder.glob("*-refused")
     assert "reason" in (refused / "refusal.txt").read_text()
+    keys = {"REGISTRAR": registrar, "LEDGER_KEY": folder / "ledger-1.pub.pem"}
+    number, kind = opened.name.split("-", 1)
+    for path, name in ((refused, refused.name.removesuffix("-refused")), (opened, f"{opened.name}-refused"),
+                       (opened, f"{number}-notice-1-{kind}"), (opened, f"{int(number) + 1:010}-{kind}")):
+        other = path.rename(folder / name)  # called otherwise than the record has it
+        good, said = verify(folder, name, **keys)
+        assert not good and f"{name}: place in the ledger: DOES NOT HOLD" in said, said
+        other.rename(path)
     for path, what in ((opened / "header.bin", "signature"), (opened / "sig.p7s", "signature"), (opened / "record.tlog-proof", "ledger"),
                        (next(opened.glob("part-*")), "parts"), (refused / "header.bin", "signature")):
         kept = path.read_bytes()
@@ -122,6 +132,57 @@ def test_all_of_a_dossier(running, new_case, tmp_path):
         good, said = verify(folder, path.parent.name)
         assert not good and [line for line in said.splitlines() if "NOT" in line and what in line], (path, said)
         path.write_bytes(kept)
+
+
+def forge(folder, key, cert):
+    """Signs anew what stands in a folder, as openssl does it, with the certificate in the signature."""
+    subprocess.run(["openssl", "cms", "-sign", "-cades", "-binary", "-md", "sha256", "-nosmimecap", "-in", folder / "header.bin", "-signer", cert, "-inkey", key,
+                    "-outform", "DER", "-out", folder / "sig.p7s"], check=True, capture_output=True)
+
+
+def test_evidence_of_who_has_no_key(deployment, client, tmp_path):
+    """Who makes up evidence brings keys, CAs and names of its own along: what is shown as the signer's certificate has signed, or nothing holds.
+    And what stands in the files is never run."""
+    code = dossier_code(DISTRICT)
+    client.submit([open_envelope(client, DISTRICT, code)])
+    deployment.cli("dossier", "remind", code, "--reason", "thử")
+    end = time.monotonic() + 60
+    while deployment.cli("evidence", code, "-o", str(tmp_path / "first.zip"), expect=None) == "" and time.monotonic() < end:
+        time.sleep(0.5)  # until the notice is signed
+    folder = evidence(deployment, code, tmp_path / "forged")[1]
+    opened, = folder.glob("*-OPEN")
+    notice, = folder.glob("*-notice-1-REMINDER")
+    keys = {"REGISTRAR": deployment.folder / "registrar" / "registrar.pem", "LEDGER_KEY": folder / "ledger-1.pub.pem"}
+    good, said = verify(folder, **keys)
+    assert good, said
+    for name in ("header.bin", "sig.p7s", "signer.pem"):  # what an agency has signed is no notice of the broker's
+        shutil.copy(opened / name, notice / name)
+    (notice / "batch.bin").unlink(missing_ok=True)
+    good, said = verify(folder, notice.name, **keys)
+    assert not good and f"{notice.name}: signature: holds" in said and "ledger: DOES NOT HOLD" in said, said
+    shutil.rmtree(notice)
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=evil", "-days", "3650",
+                    "-keyout", key, "-out", cert], check=True, capture_output=True)
+    kept = tmp_path / "kept"
+    shutil.copytree(opened, kept)
+    for shown in ("genuine", "both"):
+        forge(opened, key, cert)
+        (opened / "ca.pem").write_text((kept / "ca.pem").read_text() + cert.read_text())
+        (opened / "signer.pem").write_text((kept / "signer.pem").read_text() + (cert.read_text() if shown == "both" else ""))
+        (opened / "time.txt").write_text("1798000000\n")
+        good, said = verify(folder, **keys)
+        assert not good and f"{opened.name}: signature: DOES NOT HOLD" in said, (shown, said)
+    shutil.rmtree(opened)
+    shutil.copytree(kept, opened)
+    proof = opened / "record.tlog-proof"
+    text = proof.read_text()
+    for index in ("a[$(touch run)]", "08", "", "0\nindex 0"):
+        proof.write_text(re.sub(r"(?m)^index .*$", lambda _: f"index {index}", text))
+        for shell in ("sh", "bash"):
+            done = subprocess.run([shell, "check.sh"], cwd=folder, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=180)
+            assert done.returncode == 1 and "place in the ledger: DOES NOT HOLD" in done.stdout, (index, shell, done)
+    assert not list(folder.rglob("run"))
 
 
 def test_of_several_signed_together(deployment, client, tmp_path):
