@@ -45,7 +45,7 @@ const struct law law_1 = {
 	.limits = { .due_soon_minutes = WORKTIME_DUE_SOON_MINUTES,
 		    .apology_minutes = WORKTIME_DAY_MINUTES,
 		    .handoff = { LT_LIMIT_WORKING_HOURS, 32 },     /* 8 working hours */
-		    .intake = { LT_LIMIT_WORKING_HOURS, 32 },      /* 8 working hours: DOMAIN section 2 */
+		    .intake = { LT_LIMIT_WORKING_HOURS, 32 },      /* 8 working hours */
 		    .supplement = { LT_LIMIT_WORKING_DAYS, 28 } }, /* 7 working days */
 };
 

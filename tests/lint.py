@@ -328,6 +328,22 @@ def check_zones():
                 yield f"{path.relative_to(ROOT)}:{number}: the day of the machine's own zone: tests/lib/officetime.py has the offices'"
 
 
+def check_decisions():
+    """A decision's page begins with its number; each decision that a source or a page names is there."""
+    numbers = {int(page.name[:4]): page for page in sorted((ROOT / "docs/decisions").glob("*.md"))}
+    for number, page in numbers.items():
+        if not page.read_text().startswith(f"# {number}. "):
+            yield f"{page.relative_to(ROOT)}: its first line does not begin with `# {number}. `"
+    out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in out.splitlines():
+        if not name.endswith((".c", ".h", ".def", ".py", ".md", ".scd", ".proto")) or not (ROOT / name).exists():
+            continue
+        text = (ROOT / name).read_text()
+        for number in re.findall(r"\b(?:decision|quyết định) (\d{1,3})\b(?!/)|\bdocs/decisions/(\d{4})\b", text):
+            if int(number[0] or number[1]) not in numbers:
+                yield f"{name}: there is no decision {number[0] or number[1]}"
+
+
 def check_unit_tests(table):
     """tests/unit/ROOM/test_MODULE.c tests MODULE of ROOM, by the name of its source or header."""
     for path in sorted((ROOT / "tests/unit").glob("*/*.c")):
@@ -382,6 +398,7 @@ def main():
     breaches += check_readmes()
     breaches += check_paths()
     breaches += check_zones()
+    breaches += check_decisions()
     breaches += check_unit_tests(table)
     breaches += check_rooms(table)
     for breach in breaches:

@@ -9,7 +9,7 @@
 #include <lienthong/link.h>
 
 #define SENDER_WINDOW 1024u /* envelopes looked at: more than any broker's credit */
-#define SENDER_BATCH 16u    /* in one SUBMIT: measured best (DESIGN section 8) */
+#define SENDER_BATCH 16u    /* in one SUBMIT: measured best */
 
 struct sender;
 enum lt_err sender_new(struct sender **out);

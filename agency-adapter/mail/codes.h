@@ -1,6 +1,6 @@
 /* codes.h: numbers of dossiers, given out in one place: each once, by the agency and the day at +07:00, from 1. What was given and is not
  * used is a gap with a cause. A day's first number after a start is given when the broker was asked which are used there: a store that
- * was brought back from a backup does not know. Store thread for what writes. Source: DOMAIN section 4. */
+ * was brought back from a backup does not know. Store thread for what writes. docs/adapter-api.md, "POST /v1/codes". */
 #ifndef ADAPTER_CODES_H
 #define ADAPTER_CODES_H
 

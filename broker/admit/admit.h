@@ -1,5 +1,5 @@
 /* admit.h: ordered checks of what adapters sign; the first reason wins. Worker threads, each with a struct admit of its own; they
- * read one immutable rulebook and write jobs as bytes. DESIGN section 3, "ADMIT". */
+ * read one immutable rulebook and write jobs as bytes. docs/architecture.md. */
 #ifndef BROKER_ADMIT_H
 #define BROKER_ADMIT_H
 

@@ -1,4 +1,4 @@
-/* engine_time.c: what the clocks say, and when not to believe them. Source: DESIGN section 3, "Time".
+/* engine_time.c: what the clocks say, and when not to believe them. docs/time.md.
  *
  * A record is never stamped by CLOCK_REALTIME. Trusted time goes on with CLOCK_BOOTTIME, which nobody can set, and follows
  * CLOCK_REALTIME by at most half a hundredth: the drift of a clock, and what NTP mends, is taken over without a jump. Who is

@@ -1,6 +1,6 @@
 /* applicant.c: what the applicant is answered about a dossier: where it is, until when, and what is asked of them; of anybody else nothing, and no
  * word of what offices write to each other. The bytes are signed as they stand (reader.c). Source: SPEC.md section 7; NĐ 224/2026
- * article 15.1g (DOMAIN section 1): agency, receipt, work and return. */
+ * article 15.1g: agency, receipt, work and return. */
 #include "query_internal.h"
 
 #include <jansson.h>

@@ -2,7 +2,7 @@
  *
  * It is the dossier's, whatever the leg: once, by who holds a branch, long enough before the appointment that the citizen does not
  * come in vain, to a moment when the office is open, and not further than the whole limit once more. Who has mistyped may correct it
- * once within two working hours; both records stay. What is due by the law does not move. Source: DOMAIN section 2 (xin loi). */
+ * once within two working hours; both records stay. What is due by the law does not move. docs/decisions/0042. */
 #include "deadline_internal.h"
 
 #include "custody.h"

@@ -1,5 +1,5 @@
 /* deadline_supplement.c: the applicant's time for papers: when they may be asked for, until when they have to come, and the refusal that
- * is owed when they do not. Source: DOMAIN section 2 (bo sung). */
+ * is owed when they do not. docs/decisions/0042. */
 #include "deadline_internal.h"
 
 #include "route_at.h"

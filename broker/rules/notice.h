@@ -1,8 +1,7 @@
 /* notice.h: the broker's own envelopes: DUE_SOON, OVERDUE, REROUTED, UNDELIVERABLE. Their headers are derived in apply from the
  * state and the record alone (id from record time, sequence and index), so replay makes the same ones; they stand in the
  * record's outcome, and are signed and delivered as they stand there. Their texts are no part of what replay compares. A signing worker signs them in batches, a NOTICES command brings the signatures back, and its apply puts
- * them into the mailboxes. Until then they stand in state/notices.h: a crash in between loses none and doubles none.
- * Source: DESIGN section 6. */
+ * them into the mailboxes. Until then they stand in state/notices.h: a crash in between loses none and doubles none. docs/clocks.md. */
 #ifndef BROKER_NOTICE_H
 #define BROKER_NOTICE_H
 

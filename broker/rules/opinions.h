@@ -1,5 +1,5 @@
 /* opinions.h: what a leg of kind consult owes before it goes on: everybody whom the procedure names is asked, and has answered or let
- * its time go by. Source: DOMAIN section 2 (lay y kien). */
+ * its time go by. docs/decisions/0042. */
 #ifndef RULES_OPINIONS_H
 #define RULES_OPINIONS_H
 

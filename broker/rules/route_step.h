@@ -1,5 +1,5 @@
 /* route_step.h: where FORWARD and RESULT may send a branch. Forward an offer goes only to what `next` says: a fork whole, of a choice
- * what was chosen. Source: DESIGN section 6, docs/dossier.md "The route". */
+ * what was chosen. docs/dossier.md, "The route". */
 #ifndef BROKER_ROUTE_STEP_H
 #define BROKER_ROUTE_STEP_H
 

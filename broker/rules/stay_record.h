@@ -1,6 +1,6 @@
 /* stay_record.h: the one place that says what a stay came to: the record of one that ends, and the view of one that is open. A record
  * is made by the act that ends it, stands in its outcome and so under its leaf, and is never changed: forms, traces, lists and reports
- * read these alone. Minutes count by the hours of who held it when it began. Source: DOMAIN section 3 (form 06). */
+ * read these alone. Minutes count by the hours of who held it when it began. docs/decisions/0040. */
 #ifndef RULES_STAY_RECORD_H
 #define RULES_STAY_RECORD_H
 

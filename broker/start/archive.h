@@ -1,6 +1,6 @@
 /* archive.h: what is old goes from data/journal to data/archive: whole segments, that all end below the oldest snapshot kept and whose
  * last record is older than `archive_days`. There they answer as before (journal/disk.h). data/archive may be a symbolic link
- * or a mount point. Source: DESIGN of the journal, docs/decisions/0047. */
+ * or a mount point. docs/decisions/0047. */
 #ifndef START_ARCHIVE_H
 #define START_ARCHIVE_H
 

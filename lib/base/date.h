@@ -8,7 +8,7 @@
 #include <lienthong/base.h>
 
 #define LT_DAY_US INT64_C(86400000000)
-#define LT_VIETNAM_OFFSET_US INT64_C(25200000000) /* +07:00 all year (DOMAIN section 7) */
+#define LT_VIETNAM_OFFSET_US INT64_C(25200000000) /* +07:00 all year */
 
 /* Years 0 to 9999, months and days from 1. */
 bool lt_date_exists(int year, int month, int day);

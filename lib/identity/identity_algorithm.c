@@ -1,4 +1,4 @@
-/* identity_algorithm.c: which keys, digests and signature algorithms are allowed together (DESIGN section 4). */
+/* identity_algorithm.c: which keys, digests and signature algorithms are allowed together (proto/SPEC.md). */
 #include "identity_internal.h"
 
 #include <openssl/objects.h>

@@ -1,5 +1,5 @@
 /* identity_cms.c: the strict check of a signature. OpenSSL parses and does the arithmetic; the rules are here, in the
- * order in which they are checked (DESIGN section 4). The chain is not built: that verdict is the caller's. The common good
+ * order in which they are checked (proto/SPEC.md). The chain is not built: that verdict is the caller's. The common good
  * case takes a short way before (identity_direct.c). */
 #include "identity_internal.h"
 

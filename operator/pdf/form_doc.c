@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DAY_MINUTES 480 /* a working day is eight hours (DOMAIN section 7) */
+#define DAY_MINUTES 480 /* a working day is eight hours (docs/calendar.md) */
 
 static const char *keep(struct form_doc *doc, gchar *text)
 {

@@ -1,6 +1,6 @@
 /* ranking.h: by what offices of one kind are ranked: the weights of its indicators, and values that no record can give. Two files:
  * weights as conf/schema/ranking.schema.json says, values as CSV, "agency,indicator,value,source", value from 0 to 100 and each with where
- * it comes from. Source: DOMAIN section 10 (QĐ 766/QĐ-TTg). */
+ * it comes from. Source: QĐ 766/QĐ-TTg. */
 #ifndef REPORT_RANKING_H
 #define REPORT_RANKING_H
 

@@ -8,7 +8,7 @@
  *
  * A row's "key" names it. What a column counts is one condition in one place, by which the dossiers behind its numbers are found too:
  * "opens" says that there are some. Nothing is counted from acts: verdicts and minutes are those of the broker's own rows (docs/clocks.md).
- * Period: the dossier's own times, from <= t < until. One source is one thread's. Source: DOMAIN section 10 (VPCP II.06; QĐ 766). */
+ * Period: the dossier's own times, from <= t < until. One source is one thread's. Source: VPCP II.06; QĐ 766/QĐ-TTg. */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 

@@ -1,6 +1,6 @@
 /* intake.h: what is registered with a one-stop, which has to receive or reject it: its time for that, as a wait with a row of its own
  * (stay_record.h). It counts from the registration, anew when papers or a fee that were asked for have come, by the one-stop's hours and
- * the procedure's `intake_limit`; 8 working hours without one. Source: DOMAIN section 2 (online intake answer). */
+ * the procedure's `intake_limit`; 8 working hours without one. docs/decisions/0054. */
 #ifndef RULES_INTAKE_H
 #define RULES_INTAKE_H
 

@@ -1,6 +1,6 @@
 /* silence.h: work in which nothing happens: no act of its holder about a branch, STATUS counts, for half the leg's limit and for 8 working
  * hours at least. Told once a stay, by clock/apply_leg_silent.c; how long it has been silent shows until the next act. A leg without a
- * limit has no half. Source: DESIGN section 6. */
+ * limit has no half. docs/clocks.md. */
 #ifndef RULES_SILENCE_H
 #define RULES_SILENCE_H
 

@@ -1,5 +1,5 @@
 /* correct.h: the operators' correcting row: apply_correct.c. A row of the stays never changes; what was wrong in it, as a day off that was decreed
- * later than the stay ended, is said by another row beside it. Source: DESIGN section 6, docs/decisions/0056. */
+ * later than the stay ended, is said by another row beside it. docs/decisions/0056. */
 #ifndef RULES_CORRECT_H
 #define RULES_CORRECT_H
 

@@ -1,4 +1,4 @@
-/* apply_fee.c: REQUEST_FEE: the citizen must pay; FEE_PAID says that it was done. Source: DOMAIN section 2. */
+/* apply_fee.c: REQUEST_FEE: the citizen must pay; FEE_PAID says that it was done. */
 #include <string.h>
 
 #include "rules/custody.h"

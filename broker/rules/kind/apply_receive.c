@@ -1,5 +1,5 @@
 /* apply_receive.c: RECEIVE and REJECT: the one-stop's answer to what was registered with it: 1 becomes 2, and the clocks start; or 3, and it
- * is closed (form 03). Papers and fees may be asked for before, as at any other time. Source: DOMAIN sections 2 and 5. */
+ * is closed (form 03). Papers and fees may be asked for before, as at any other time. docs/decisions/0054. */
 #include "rules/custody.h"
 #include "rules/clock/intake.h"
 

@@ -1,5 +1,4 @@
-/* apply_supplement.c: REQUEST_SUPPLEMENT: the applicant must add papers; SUPPLEMENT brings them, through the receiving one-stop.
- * Source: DOMAIN section 2 (bo sung). */
+/* apply_supplement.c: REQUEST_SUPPLEMENT: the applicant must add papers; SUPPLEMENT brings them, through the receiving one-stop. */
 #include <string.h>
 
 #include "rules/custody.h"

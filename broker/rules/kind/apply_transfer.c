@@ -1,6 +1,6 @@
 /* apply_transfer.c: TRANSFER: the holder offers the leg where the branch is to another agency, which may do it by the procedure. It is the
  * one act that leads off the route: the leg stays the same, its clock goes on, and what follows is what the route says.
- * Source: DESIGN section 6, docs/decisions/0056. */
+ * docs/decisions/0056. */
 #include <stdio.h>
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * between two flushes is never written. So lists are read as the store was flushed. A name is 32 bits of a digest: who lists looks
  * whether the dossier is what it asks for. Due times are whole minutes: what the acts of one minute bring has one and the same, and stands
  * in the order of the acts by its second, not of the dossiers: a flush writes whole pages of it, and clears them. A row of a closed dossier is under its status and procedure alone.
- * Source: DESIGN section 6. Engine thread; reading: whoever has a store. */
+ * Engine thread; reading: whoever has a store. */
 #ifndef STATE_LISTS_H
 #define STATE_LISTS_H
 

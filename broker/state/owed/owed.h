@@ -2,7 +2,7 @@
  * and an agency's to-do. Derived from the dossier's value alone, by no clock: `until` before now is late.
  *
  * In every state of an open dossier somebody owes something; tests/unit/state/test_owed.c walks them. Agencies are as the dossier has
- * them: who acts for one since a reorganisation says succession.h. Any thread. Source: DESIGN section 6; docs/dossier.md, "Who owes what". */
+ * them: who acts for one since a reorganisation says succession.h. Any thread. docs/dossier.md, "Who owes what". */
 #ifndef STATE_OWED_H
 #define STATE_OWED_H
 

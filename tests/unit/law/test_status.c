@@ -1,4 +1,4 @@
-/* Every edge of the status table, legal and illegal. Written out a second time, from DOMAIN section 5. */
+/* Every edge of the status table, legal and illegal. Written out a second time. */
 #include "test.h"
 
 #include <string.h>

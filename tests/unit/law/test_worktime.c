@@ -320,7 +320,7 @@ static void due_soon(void **state)
 	assert_int_equal(year, 2024);
 }
 
-/* Bugs that were seen in a product's calculator (DOMAIN section 7); each has its case in the table as well. */
+/* Bugs that were seen in a product's calculator: each has its case in the table as well. */
 static void known_bugs(void **state)
 {
 	(void)state;
