@@ -239,6 +239,23 @@ def check_readmes():
             yield f"{folder}/README.md is longer than 45 lines"
 
 
+def check_map(table):
+    """docs/architecture.md and its twin have each program, each room of a part in the row of that part, and each stage of the broker."""
+    programs = re.findall(r"^program\((\S+)", (ROOT / "CMakeLists.txt").read_text(), flags=re.M)
+    for page in rooms.PICTURED:
+        text = (ROOT / page).read_text()
+        for program in programs:
+            if f"\n| `{program}` " not in text:
+                yield f"{page}: the table of programs has no {program}"
+        for room in table.values():
+            inside = room.folder.removeprefix(f"{room.part}/")
+            row = re.search(rf"^\| `{room.part}/` \|.*", text, flags=re.M)
+            if room.part == "broker" and f" | `{inside}/` | " not in text:
+                yield f"{page}: the table of stages has no {room.folder}"
+            elif room.part not in ("broker", room.folder) and f"`{inside}`" not in row[0]:
+                yield f"{page}: the row of {room.part}/ has no {room.folder}"
+
+
 def anchors(text):
     """The places of a page that a link may name: its headings as the forges spell them, and marks of its own."""
     slugs = [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, flags=re.M)]
@@ -396,6 +413,7 @@ def main():
     breaches += check_links()
     breaches += check_twins()
     breaches += check_readmes()
+    breaches += check_map(table)
     breaches += check_paths()
     breaches += check_zones()
     breaches += check_decisions()
