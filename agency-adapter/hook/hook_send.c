@@ -157,11 +157,6 @@ bool hook_send_busy(const struct hook_send *send)
 	return send->busy;
 }
 
-const struct hook_options *hook_send_options(const struct hook_send *send)
-{
-	return send->options;
-}
-
 /* What libcurl says is for who knows libcurl; it is kept behind what we know better. */
 static void explain(struct hook_send *send, CURLcode code, long status)
 {

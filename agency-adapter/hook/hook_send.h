@@ -20,7 +20,6 @@ enum lt_err hook_send_start(struct hook_send *send, const struct delivery *deliv
 bool hook_send_busy(const struct hook_send *send);
 /* Whose attempt has ended; NULL: none has. out->error lives until its next start. */
 struct hook_send *hook_send_ended(CURLM *multi, int64_t now, struct delivery_result *out);
-const struct hook_options *hook_send_options(const struct hook_send *send);
 void hook_send_free(struct hook_send *send); /* breaks off; takes NULL */
 
 #endif

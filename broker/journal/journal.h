@@ -134,9 +134,6 @@ enum lt_err journal_elide(struct journal *journal, uint64_t sequence);
  * last of them that is not here or cannot be read, and is as it was; 0: none. LT_EIO, LT_EFULL, LT_ENOMEM: nobody knows. */
 enum lt_err journal_erase(struct journal *journal, const uint64_t *sequences, size_t count, uint64_t act,
 			  uint64_t *unread);
-/* Removes whole segments below a sequence. Only below the oldest snapshot kept; nobody calls it but tests: what is old goes to the
- * archive, where it answers as before (docs/decisions/0047). */
-enum lt_err journal_drop(struct journal *journal, uint64_t below);
 /* A sealed segment for the archive: the first one that begins at `from` or later. False: there is none. `changes` counts what was
  * done to it in place. Whoever has copied it and finds the count unchanged may remove the original, and says so with
  * journal_moved: it is opened in the archive from then on, by followers too. Engine thread. */

@@ -27,18 +27,6 @@ enum lt_err journal_open_follower(struct journal *journal, const struct disk *di
 	return LT_OK;
 }
 
-/* What the leader no longer has. */
-static void drop_old(struct journal *journal, uint64_t first)
-{
-	size_t gone = 0;
-	while (gone < journal->segment_count && journal->segments[gone].first < first)
-		segment_release(journal, &journal->segments[gone++]);
-	journal->segment_count -= gone;
-	if (gone > 0)
-		memmove(journal->segments, journal->segments + gone,
-			journal->segment_count * sizeof *journal->segments);
-}
-
 static void copy_index(struct segment *to, const struct segment *from)
 {
 	for (size_t i = to->index.count; i < from->index.count; i++) {
@@ -50,7 +38,7 @@ static void copy_index(struct segment *to, const struct segment *from)
 
 static void copy_segments(struct journal *journal, const struct journal *leader)
 {
-	/* The last one that is known may have grown; those before it do not change. */
+	/* The last one that is known may have grown; those before it do not change, and none ever goes. */
 	size_t at = journal->segment_count > 0 ? journal->segment_count - 1 : 0;
 	journal->chain = leader->chain;
 	for (; at < leader->segment_count; at++) {
@@ -83,7 +71,6 @@ void journal_follow(struct journal *journal)
 	if (!leader)
 		return;
 	pthread_mutex_lock(&leader->published);
-	drop_old(journal, leader->segment_count > 0 ? leader->segments[0].first : 1);
 	let_moved_go(journal, leader->moves);
 	if (leader->head > journal->head)
 		copy_segments(journal, leader);

@@ -1,4 +1,4 @@
-/* journal_read.c: records back from memory or disk, part bytes punched out, segments dropped, all of it checked. */
+/* journal_read.c: records back from memory or disk, part bytes punched out, all of it checked. */
 #include "journal_internal.h"
 
 #include "base/fields.h"
@@ -186,32 +186,4 @@ enum lt_err journal_elide(struct journal *journal, uint64_t sequence)
 	segment->changes++;
 	return journal->disk->punch(journal->disk->ctx, segment->file,
 				    offset + frame_parts_offset(&frame) + walk.parts_offset, walk.parts_len);
-}
-
-enum lt_err journal_drop(struct journal *journal, uint64_t below)
-{
-	const struct disk *disk = journal->disk;
-	size_t gone = 0;
-	enum lt_err err = LT_OK;
-	while (!err && gone + 1 < journal->segment_count && journal->segments[gone].last < below) {
-		char name[SEGMENT_NAME];
-		segment_release(journal, &journal->segments[gone]);
-		segment_name(journal->segments[gone].first, "idx", name);
-		err = disk->remove(disk->ctx, name);
-		if (err && err != LT_ENOENT)
-			break;
-		segment_name(journal->segments[gone].first, "ltj", name);
-		err = disk->remove(disk->ctx, name);
-		if (!err)
-			gone++;
-	}
-	if (gone == 0)
-		return err;
-	pthread_mutex_lock(&journal->published);
-	journal->segment_count -= gone;
-	journal->chain -= gone < journal->chain ? gone : journal->chain;
-	memmove(journal->segments, journal->segments + gone, journal->segment_count * sizeof *journal->segments);
-	pthread_mutex_unlock(&journal->published);
-	enum lt_err synced = disk->sync_folder(disk->ctx);
-	return err ? err : synced;
 }

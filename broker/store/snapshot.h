@@ -25,7 +25,7 @@ enum lt_err snapshot_newest(const char *folder, uint64_t *sequence, uint8_t stat
 enum lt_err snapshot_before(const char *folder, uint64_t below, uint64_t *sequence, uint8_t state_hash[32],
 			    char path[SNAPSHOT_PATH]);
 /* Keeps the newest `keep` (at least 1) and removes what is older. oldest gets the sequence of the oldest kept, 0 when there is
- * none: journal_drop(journal, oldest) is then safe. */
+ * none. */
 enum lt_err snapshot_prune(const char *folder, size_t keep, uint64_t *oldest);
 /* Puts a copy of a data.mdb of that sequence and hash there as a snapshot; restore. */
 enum lt_err snapshot_adopt(const char *folder, const char *data_file, uint64_t sequence, const uint8_t state_hash[32]);
