@@ -21,7 +21,10 @@ bool backup_step(void *meter, size_t bytes)
 
 enum lt_err backup_fail(struct backup_result *result, enum lt_err err, const char *file, const char *what)
 {
-	if (err == LT_EIO)
+	if (err == LT_EFULL)
+		snprintf(result->detail, sizeof result->detail,
+			 "%.200s: the disk is full: make room, or take another one", file);
+	else if (err == LT_EIO)
 		snprintf(result->detail, sizeof result->detail, "%.200s: %s: %s", file, what, strerror(errno));
 	else
 		snprintf(result->detail, sizeof result->detail, "%.200s: %s", file, what);
@@ -206,7 +209,8 @@ static enum lt_err begin(struct making *making, const char *target)
 		err = files_remove_tree(making->partial); /* of a backup that was broken off */
 	if (!err)
 		err = files_make_folder(making->partial);
-	return err ? backup_fail(making->result, err, making->partial, lt_err_text(err)) : LT_OK;
+	return err ? backup_fail(making->result, err, target, err == LT_ENOENT ? BACKUP_NOWHERE : lt_err_text(err))
+		   : LT_OK;
 }
 
 static enum lt_err finish(struct making *making, const char *target)

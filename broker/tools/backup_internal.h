@@ -30,6 +30,7 @@ struct backup_meter {
 	uint64_t done, total;
 };
 bool backup_step(void *meter, size_t bytes); /* for files_copy */
+#define BACKUP_NOWHERE "the folder in which it shall stand is not there"
 /* Writes detail and returns err. */
 enum lt_err backup_fail(struct backup_result *result, enum lt_err err, const char *file, const char *what);
 /* "path.partial", without slashes at path's end. */

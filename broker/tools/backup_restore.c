@@ -114,7 +114,7 @@ static enum lt_err copy_all(const char *backup, const char *partial, const struc
 	struct backup_meter meter = { .progress = progress };
 	enum lt_err err = make_folders(partial);
 	if (err)
-		return backup_fail(result, err, partial, lt_err_text(err));
+		return backup_fail(result, err, partial, err == LT_ENOENT ? BACKUP_NOWHERE : lt_err_text(err));
 	for (size_t i = 0; i < manifest->count; i++)
 		meter.total += manifest->files[i].sum.size;
 	for (size_t i = 0; i < manifest->count && !err; i++)

@@ -232,10 +232,10 @@ int tool_restore(const struct tool_request *request)
 		sigprocmask(SIG_UNBLOCK, &held, NULL); /* the signal ends this process as it ends any other */
 	}
 	if (err != LT_OK && result.detail[0] != '\0')
-		return say_fail(err == LT_EEXIST   ? EX_CANTCREAT
-				: err == LT_ENOENT ? EX_NOINPUT
-				: err == LT_EIO    ? EX_IOERR
-						   : EX_DATAERR,
+		return say_fail(err == LT_EEXIST                   ? EX_CANTCREAT
+				: err == LT_ENOENT                 ? EX_NOINPUT
+				: err == LT_EIO || err == LT_EFULL ? EX_IOERR
+								   : EX_DATAERR,
 				"%s", result.detail);
 	if (err != LT_OK)
 		return say_fail_err(err, "restore %s to %s", request->backup, request->data);

@@ -408,6 +408,11 @@ const char *cli_place(const struct cli *cli, char out[CLI_PLACE_MAX])
 	return out;
 }
 
+int cli_fail_file(enum lt_err err, const char *said)
+{
+	return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", said);
+}
+
 bool cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 {
 	uint64_t value = 0;

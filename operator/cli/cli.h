@@ -130,6 +130,8 @@ const char *cli_path(char out[CLI_PATH_MAX], const char *folder, const char *nam
 /* " --sandbox DIR" or " --control PATH" as this command was given them, for a shell; "" when it was found without them. Behind a command that
  * a person is told, so that it asks the same broker. */
 const char *cli_place(const struct cli *cli, char out[CLI_PLACE_MAX]);
+/* Says what is wrong with a file, in the words of who read it. EX_NOINPUT when it could not be read (LT_EIO), else EX_DATAERR. */
+int cli_fail_file(enum lt_err err, const char *said);
 /* A whole decimal number within bounds. */
 bool cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 

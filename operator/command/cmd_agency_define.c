@@ -297,10 +297,10 @@ int cmd_agency_import(struct cli *cli)
 	struct agency_edit edit = { 0 };
 	struct agencies file = { 0 };
 	char error[600];
-	int code = EX_OK;
-	if (agencies_load(cli->args[0], &file, error, sizeof(error)) != LT_OK)
-		return say_fail(EX_DATAERR, "%s", error);
-	code = agency_edit_begin(cli, &edit);
+	enum lt_err loaded = agencies_load(cli->args[0], &file, error, sizeof(error));
+	if (loaded)
+		return cli_fail_file(loaded, error);
+	int code = agency_edit_begin(cli, &edit);
 	for (size_t i = 0; code == EX_OK && i < file.count; i++) {
 		enum lt_err err = agency_edit_merge(&edit, &file.items[i]);
 		if (err != LT_OK)

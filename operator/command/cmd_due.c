@@ -147,7 +147,7 @@ static int read_agency(const struct cli *cli, struct due_question *q)
 	if (err == LT_ENOENT)
 		return say_fail(EX_NOINPUT, "%s: no agency has the code or alias %s", path, wanted);
 	if (err != LT_OK)
-		return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", error);
+		return cli_fail_file(err, error);
 	return EX_OK;
 }
 

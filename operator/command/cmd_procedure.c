@@ -115,9 +115,7 @@ static int load_agencies(const struct cli *cli, struct agencies *out)
 	procedure_choose_conf(cli, conf);
 	enum lt_err err = agencies_load(cli->agencies ? cli->agencies : cli_path(path, conf, "agencies.json"), out,
 					error, sizeof(error));
-	if (err == LT_OK)
-		return EX_OK;
-	return say_fail(err == LT_EIO ? EX_NOINPUT : EX_DATAERR, "%s", error);
+	return err == LT_OK ? EX_OK : cli_fail_file(err, error);
 }
 
 int cmd_procedure_check(struct cli *cli)

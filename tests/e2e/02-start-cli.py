@@ -302,6 +302,7 @@ def test_exit_statuses_are_those_of_the_manual(sandbox, scripted, tmp_path):
     for causes, wanted in (([], 0), ([28], 1), ([2, 28], 2)):
         assert ends("status", *control) == ends("status", "--json", *control) == wanted
     assert ends("status", "--control", tmp_path / "none") == 2 and ends("agency", "list", "--control", tmp_path / "none") == 69
+    assert ends("agency", "import", tmp_path / "none", *control, "--reason", "thử") == ends("sandbox", tmp_path / "s", "--agencies", tmp_path / "none") == 66
     assert ends("status", "--words") == 64 and ends("procedure", "list", *control) == 65 and ends("dossier", "show", "a", *control) == 66
     with open("/dev/full", "w") as full:
         causes = [28]

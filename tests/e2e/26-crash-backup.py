@@ -1,5 +1,6 @@
 """A stop does not wait for a long backup: it ends, nothing of it is left, and the broker's own data is whole."""
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -61,3 +62,20 @@ def test_ctrl_c_leaves_nothing_half(site, tmp_path):
         assert ended_by(number, "restore", backup, data) == (-number, "", said)
     assert not list(tmp_path.glob("data*"))
     assert subprocess.run([site.cli_bin, "restore", backup, data]).returncode == 0 and (data / "store").exists()
+
+
+def test_a_place_that_cannot_take_it_is_named(site, tmp_path):
+    """No folder above, and a disk that is full: files may be as long as on it."""
+    site.start_broker()
+    done = subprocess.run([site.cli_bin, "backup", tmp_path / "none/backup", "--sandbox", site.folder], capture_output=True, text=True)
+    nowhere = f"{tmp_path}/none/%s: the folder in which it shall stand is not there\n"
+    assert (done.returncode, done.stderr) == (73, "lienthong: backup: there is no such thing: " + nowhere % "backup")
+    site.cli("backup", str(tmp_path / "backup"))
+
+    def restore(to, **more):
+        done = subprocess.run([site.cli_bin, "restore", tmp_path / "backup", to], capture_output=True, text=True, **more)
+        return done.returncode, done.stderr
+    assert restore(tmp_path / "none/data") == (66, "lienthong: " + nowhere % "data.partial")
+    full = restore(tmp_path / "data", restore_signals=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+    assert full[0] == 74 and full[1].endswith(": the disk is full: make room, or take another one\n"), full
+    assert not list(tmp_path.glob("data*"))

@@ -93,8 +93,9 @@ int cmd_directory_new(struct cli *cli)
 		code = enroll_request_open(cli, &request, &cert);
 	if (code == EX_OK)
 		code = agency_edit_registrar(cli, &edit);
-	if (code == EX_OK && agencies_load(cli->agencies, &edit.agencies, error, sizeof(error)) != LT_OK)
-		code = say_fail(EX_DATAERR, "%s", error);
+	enum lt_err err = code == EX_OK ? agencies_load(cli->agencies, &edit.agencies, error, sizeof(error)) : LT_OK;
+	if (err)
+		code = cli_fail_file(err, error);
 	if (code == EX_OK)
 		code = add_broker(cli, &edit, &request, cert);
 	if (code == EX_OK)

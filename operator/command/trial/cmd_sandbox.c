@@ -25,8 +25,9 @@ static int load_agencies(const struct cli *cli, struct sandbox *sandbox)
 {
 	char path[CLI_PATH_MAX], error[600];
 	const char *file = cli->agencies ? cli->agencies : sample_path(path, "agencies.json");
-	if (agencies_load(file, &sandbox->agencies, error, sizeof(error)) != LT_OK)
-		return say_fail(EX_DATAERR, "%s", error);
+	enum lt_err err = agencies_load(file, &sandbox->agencies, error, sizeof(error));
+	if (err)
+		return cli_fail_file(err, error);
 	for (size_t i = 0; i < sandbox->agencies.count; i++)
 		if (sandbox->agencies.items[i].cert_count > 0 || sandbox->agencies.items[i].curve_count > 0)
 			return say_fail(EX_DATAERR, "%s: a sandbox makes certificates and keys itself; leave them out",
