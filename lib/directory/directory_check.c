@@ -129,8 +129,7 @@ static enum lt_reason check_entry(const struct directory_entry *entry, struct lt
 	if (entry->alias_count > DIRECTORY_LIST_MAX || entry->successor_count > DIRECTORY_LIST_MAX ||
 	    entry->cert_count > DIRECTORY_LIST_MAX || entry->ended_count > DIRECTORY_LIST_MAX ||
 	    entry->curve_count > DIRECTORY_LIST_MAX || entry->ended_key_count > DIRECTORY_LIST_MAX ||
-	    entry->receives_count > DIRECTORY_LIST_MAX || entry->brings_count > DIRECTORY_LIST_MAX ||
-	    entry->answers_count > DIRECTORY_LIST_MAX)
+	    entry->brings_count > DIRECTORY_LIST_MAX || entry->answers_count > DIRECTORY_LIST_MAX)
 		return lt_refuse(refusal, LT_DIRECTORY_INVALID, "%s: a list is longer than %u", entry->code,
 				 DIRECTORY_LIST_MAX);
 	enum lt_reason reason = check_text(entry->name, true, entry->code, "name", refusal);

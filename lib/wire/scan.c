@@ -15,9 +15,10 @@
 #include <lienthong/code.h>
 #include <lienthong/ledger.h>
 
-#define LIST_DEFAULT 64u  /* entries of a list without a row below */
-#define LIST_DAYS 366u    /* days of a year */
-#define LIST_SPLIT 1024u  /* values of the field that splits an agency: a province has fewer communes */
+#define LIST_DEFAULT 64u /* entries of a list without a row below */
+#define LIST_DAYS 366u   /* days of a year */
+#define LIST_COMMUNES \
+	1024u /* values of the field that splits an agency, and whom one receives for: a province has fewer communes */
 #define BATCH_PATH_MAX 8u /* a tree of 256 leaves */
 
 /* The limits of repeated fields of the link, the header and the directory; those with a minimum first. Source: SPEC.md, "Limits". */
@@ -64,7 +65,8 @@ static const struct codec_limit limits[] = {
 	{ &lienthong__v1__dossiers_answer__descriptor, 1, 0, LT_DOSSIERS_ROWS },
 	{ &lienthong__v1__dossier_view__descriptor, 32, 0, LT_HOPS_MAX },
 	{ &lienthong__v1__calendar_year__descriptor, 4, 0, LIST_DAYS },
-	{ &lienthong__v1__agency__descriptor, 13, 0, LIST_SPLIT },
+	{ &lienthong__v1__agency__descriptor, 13, 0, LIST_COMMUNES },
+	{ &lienthong__v1__agency__descriptor, 16, 0, LIST_COMMUNES },
 	{ &lienthong__v1__directory__descriptor, 5, 0, LT_AGENCIES_MAX },
 	{ NULL, 0, 0, 0 },
 };
