@@ -197,6 +197,8 @@ static enum lt_err make(struct report_source *source, const struct report_questi
 		report_make_charged(source);
 	if (!source->err)
 		with(source);
+	if (!source->err)
+		report_note_missed(source);
 	end(source);
 	if (source->err)
 		json_decref(source->document);

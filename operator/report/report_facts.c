@@ -6,7 +6,8 @@
  *           else how it stands: within, over (its time), papers, fee, withdrawal, stopped
  *           A result that was taken back before it was closed is none: the stay of one that holds ended when the dossier's time did.
  * So that fresh and carried over together are all the states together. The due minute itself is in time (docs/clocks.md). What ended
- * behind the period was in hand at its end; what has not ended waits as it waits now: the projection has no history of statuses.
+ * behind the period was in hand at its end. Of a period that is over, status, end, due time and verdict are those of its end: what came
+ * later changes none of its numbers (docs/decisions/0095).
  *
  * judged, a stay or wait each, with the newest correction's verdict. charged, the same by whom it is charged to: the holder, of a wait
  * the receiver, and who acted when where a reorganisation has cut it:
@@ -16,6 +17,8 @@
 #include "report_internal.h"
 
 #include <lienthong/dossier.h>
+#include <lienthong/time.h>
+#include <stdio.h>
 
 #define MINUTE_US INT64_C(60000000)
 
@@ -25,35 +28,91 @@ static char *filter(const char *column, const char *value)
 	return value ? sqlite3_mprintf(" AND %s = %Q", column, value) : sqlite3_mprintf("");
 }
 
+/* By stays and waits: an agency is whose they are, not who has received the dossier. */
+static bool of_delays(const struct report_question *question)
+{
+	return question->kind >= REPORT_DELAYS && question->kind <= REPORT_REASONS;
+}
+
+/* The dossiers as the period's end has seen them: what has changed since then is as it was before. now: it has not come yet.
+ * Whose a delay was is judged by what is known now, as the broker does that signs it. */
+static char *seen(const struct report_question *question, int64_t until, int64_t now)
+{
+	if (until > now || of_delays(question))
+		return sqlite3_mprintf("dossier");
+	return sqlite3_mprintf(
+		"(SELECT d.number, code, origin, lead, sector, procedure, version, procedure_name, channel, carried, "
+		"received, used, allotted, iif(e.until IS NULL, d.since, 0) AS since, coalesce(e.status, d.status) AS "
+		"status, coalesce(e.finished, d.finished) AS finished, coalesce(e.due_lawful, d.due_lawful) AS "
+		"due_lawful, coalesce(e.verdict, d.verdict) AS verdict FROM dossier d LEFT JOIN earlier e ON e.dossier "
+		"= d.number AND e.until = (SELECT MIN(until) FROM earlier WHERE dossier = d.number AND until >= %lld))",
+		until);
+}
+
 void report_make_facts(struct report_source *source)
 {
 	const struct report_question *question = source->question;
-	bool own = question->kind >= REPORT_DELAYS && question->kind <= REPORT_REASONS;
+	bool own = of_delays(question);
 	int64_t from = question->from, until = question->until, end = until < source->now ? until : source->now;
+	/* Until when a verdict must have been given to say something of the end; what the broker signs says it of its own time alone. */
+	int64_t given = !own ? until : source->now <= until ? INT64_MAX : 0;
 	char *agency = filter("origin", own ? NULL : question->agency),
-	     *procedure = filter("procedure", question->procedure);
+	     *procedure = filter("procedure", question->procedure), *dossiers = seen(question, until, source->now);
 	report_run(source,
 		   sqlite3_mprintf(
 			   "CREATE TEMP VIEW facts AS SELECT number AS dossier, code, origin, lead, sector, procedure, "
 			   "version, procedure_name,"
-			   " channel, carried, received, received >= %lld AS fresh, finished, due_lawful, verdict, "
+			   " channel, carried, received, received >= %lld AS fresh, status, finished, due_lawful, "
+			   "verdict, "
 			   "used, allotted,"
 			   " CASE WHEN finished <> 0 AND finished < %lld THEN CASE"
 			   "  WHEN verdict = %d THEN 'early' WHEN verdict = %d THEN 'on' WHEN verdict = %d THEN 'late'"
-			   "  WHEN EXISTS (SELECT 1 FROM stay WHERE stay.dossier = dossier.number AND how = %d"
-			   "   AND stay.ended = dossier.finished) THEN 'unjudged' ELSE 'ended' END"
+			   "  WHEN EXISTS (SELECT 1 FROM stay WHERE stay.dossier = seen.number AND how = %d"
+			   "   AND stay.ended = seen.finished) THEN 'unjudged' ELSE 'ended' END"
 			   " WHEN finished = 0 AND status = 5 THEN 'papers' WHEN finished = 0 AND status = 6 THEN 'fee'"
 			   " WHEN finished = 0 AND status = 7 THEN 'withdrawal' WHEN finished = 0 AND status = 8 THEN "
 			   "'stopped'"
 			   " WHEN due_lawful <> 0 AND %lld >= due_lawful + %lld THEN 'over'"
-			   " WHEN finished = 0 AND verdict = %d AND %lld <= %lld THEN 'over' ELSE 'within' END AS state"
-			   " FROM dossier WHERE received <> 0 AND received < %lld AND (finished = 0 OR finished >= "
+			   " WHEN finished = 0 AND verdict = %d AND since < %lld THEN 'over' ELSE 'within' END AS state"
+			   " FROM %s seen WHERE received <> 0 AND received < %lld AND (finished = 0 OR finished >= "
 			   "%lld)%s%s",
 			   from, until, LT_TIME_EARLY, LT_TIME_ON, LT_TIME_LATE, LT_STAY_RESULT, end, MINUTE_US,
-			   LT_TIME_OVERDUE, source->now, until, until, from, agency ? agency : "",
+			   LT_TIME_OVERDUE, given, dossiers ? dossiers : "", until, from, agency ? agency : "",
 			   procedure ? procedure : ""));
 	sqlite3_free(agency);
 	sqlite3_free(procedure);
+	sqlite3_free(dossiers);
+}
+
+/* The console was not there about the period's end. */
+static int64_t missed(struct report_source *source)
+{
+	sqlite3_stmt *query = NULL;
+	int64_t ended = 0;
+	if (sqlite3_prepare_v2(source->db, "SELECT MIN(ended) FROM gap WHERE begun < ?1 AND ended >= ?1", -1, &query,
+			       NULL) != SQLITE_OK)
+		report_fail(source, "the projection cannot be read");
+	else if (sqlite3_bind_int64(query, 1, source->question->until) == SQLITE_OK &&
+		 sqlite3_step(query) == SQLITE_ROW)
+		ended = sqlite3_column_int64(query, 0);
+	sqlite3_finalize(query);
+	return ended;
+}
+
+void report_note_missed(struct report_source *source)
+{
+	char vi[REPORT_WHY], en[REPORT_WHY], time[LT_TIME_TEXT];
+	int64_t ended = of_delays(source->question) ? 0 : missed(source);
+	if (source->err || ended == 0)
+		return;
+	lt_time_format(ended, time);
+	time[10] = ' ';
+	snprintf(vi, sizeof(vi), "Bảng điều hành không theo dõi lúc hết kỳ: trạng thái và hạn cuối kỳ là của %.16s.",
+		 time);
+	snprintf(en, sizeof(en),
+		 "The console did not follow when the period ended: statuses and due times at its end are of %.16s.",
+		 time);
+	report_note(source, vi, en);
 }
 
 /* A stay that was cut is as many rows as it has parts: each has of the minutes what was used while it held it, and one counts as a stay;
@@ -61,7 +120,7 @@ void report_make_facts(struct report_source *source)
 void report_make_charged(struct report_source *source)
 {
 	const struct report_question *question = source->question;
-	bool own = question->kind >= REPORT_DELAYS && question->kind <= REPORT_REASONS && question->agency;
+	bool own = of_delays(question) && question->agency;
 	char *agency = filter("agency", own ? question->agency : NULL),
 	     *procedure = filter("d.procedure", question->procedure);
 	report_run(source,

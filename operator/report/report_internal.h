@@ -84,6 +84,8 @@ void report_ranking(struct report_source *source);   /* report_rank.c */
 
 /* TEMP VIEW facts, of the question's period: report_facts.c. */
 void report_make_facts(struct report_source *source);
+/* A note when the projection cannot know how the dossiers stood at the period's end. */
+void report_note_missed(struct report_source *source);
 /* TEMP VIEW charged: rows of stays and waits by whom they are charged to, with what was over. */
 void report_make_charged(struct report_source *source);
 

@@ -152,9 +152,9 @@ static const struct report_column dossier_columns[] = {
 	{ "procedure", "Thủ tục", "procedure", UNIT_CODE, "d.procedure", NULL },
 	{ "origin", "Nơi tiếp nhận", "received by", UNIT_CODE, "d.origin", NULL },
 	{ "received", "Tiếp nhận", "received", UNIT_TIME, "d.received", NULL },
-	{ "due", "Hạn", "due", UNIT_TIME, "d.due_lawful", NULL },
-	{ "finished", "Xong", "finished", UNIT_TIME, "d.finished", NULL },
-	{ "status", "Trạng thái", "status", UNIT_RANK, "d.status", NULL },
+	{ "due", "Hạn", "due", UNIT_TIME, "r.due_lawful", NULL },
+	{ "finished", "Xong", "finished", UNIT_TIME, "r.finished", NULL },
+	{ "status", "Trạng thái", "status", UNIT_RANK, "r.status", NULL },
 };
 static const struct report_column stay_columns[] = {
 	{ "dossier", "Mã hồ sơ", "dossier", UNIT_DOSSIER, "d.code", NULL },

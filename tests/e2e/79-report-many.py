@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import time
 import zipfile
@@ -73,18 +74,18 @@ def work(site, road, days):
     for at, day in enumerate(days):
         for hour in LATTICE:
             road.move(datetime.datetime.combine(day, datetime.time(*hour), officetime.ZONE))
+            if hour == LATTICE[0]:
+                copied(site, road)  # that a day has ended is seen before anybody acts on the next
             if (at, hour) == (1, LATTICE[0]):
                 begin_carried(site, road, day)
             if (at, hour) == (DAYS // 2, LATTICE[1]):
                 merge(site, road)
-                site.console = Console(site)  # copies what there is, and follows what comes
-                site.console.start()
             if at < OPENING:
                 begin_some(road, days, day)
             road.play()
             road.take()
-    followed(site)
-    road.move(datetime.datetime.combine(days[-1], datetime.time(16, 20), officetime.ZONE))  # nobody acts any more, and what is late grows
+        road.move(datetime.datetime.combine(day, datetime.time(23, 59), officetime.ZONE))  # nobody acts any more, and what is late grows
+        copied(site, road)
 
 
 @pytest.fixture(scope="module")
@@ -102,12 +103,34 @@ def site(tmp_path_factory):
         road = ways.Ways(made, SEED)
         for code in ways.AGENCIES:
             road.connect(code)
+        made.console = Console(made)
+        made.console.start()
         work(made, road, days)
+        made.seen = {}
         made.dossiers, made.last = counted.count(made, made.definitions)
         followed(made, f"{officetime.at(made.last):%Y-%m-%d %H:%M}")
         made.periods = [(days[0] - 30 * DAY, days[-1]), (days[0], days[4]), (days[3], days[6]), (days[5], days[-1] + DAY), (days[0] - 400 * DAY, days[0] - 60 * DAY)]
         yield made
         assert made.console.process.stop() == 0
+
+
+def copied(site, road):
+    """All that was so until now is in the copy, and each agency was heard of meanwhile."""
+    now, end = road.legal(), time.monotonic() + 60
+    while copy_time(site.folder) < now:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    for client in road.clients.values():
+        client.ping()
+
+
+def copy_time(folder):
+    copy = sqlite3.connect(f"file:{folder}/console/dossiers.sqlite?mode=ro", uri=True, timeout=5)
+    try:
+        known = dict(copy.execute("SELECT name, value FROM meta WHERE name IN ('sequence', 'time')"))
+        return known["time"] if known["sequence"] else 0
+    finally:
+        copy.close()
 
 
 def followed(site, text=""):
@@ -125,6 +148,16 @@ def report(site, name, period, *more):
 
 def bounds(period):
     return begin_of(period[0]), begin_of(period[1] + DAY)
+
+
+def seen(site, period):
+    """The dossiers as the period's end has seen them: what was recorded later changes no number."""
+    end = bounds(period)[1]
+    if end > site.last:
+        return site.dossiers
+    if end not in site.seen:
+        site.seen[end] = counted.count(site, site.definitions, end)[0]
+    return site.seen[end]
 
 
 def same(found, want, where):
@@ -151,13 +184,13 @@ def test_dossiers_are_counted(site, name):
     for period in site.periods:
         start, end = bounds(period)
         whole, groups = report(site, name, period), {}
-        for one in site.dossiers:
+        for one in seen(site, period):
             if one.state(start, end, site.last):
                 groups.setdefault(KEYS[name](one), []).append(one)
         assert {row["key"] for row in whole["rows"]} == set(groups), period
         for row in whole["rows"]:
             same(row, counted.sums(groups[row["key"]], start, end, site.last), (name, period, row["key"]))
-        same(whole["total"], counted.sums(site.dossiers, start, end, site.last), (name, period))
+        same(whole["total"], counted.sums(seen(site, period), start, end, site.last), (name, period))
 
 
 def test_names_are_of_now(site):
@@ -184,13 +217,14 @@ def test_the_dossiers_behind_a_number_are_these(site):
     start, end = bounds(site.periods[2])
     for column in ("early", "on_time", "late", "in_time", "overdue", "withdrawn", "stopped"):
         found = report(site, "agencies", site.periods[2], "--dossiers", column)["rows"]
-        assert {row["dossier"] for row in found} == {one.code for one in site.dossiers if one.state(start, end, site.last) == column}, column
+        assert {row["dossier"] for row in found} == {one.code for one in seen(site, site.periods[2])
+                                                     if one.state(start, end, site.last) == column}, column
 
 
 def charged(site, period):
     """{agency: [stays, waits, minutes]} of the rows that have ended, of the dossiers that are late in the period; and these."""
     start, end = bounds(period)
-    late, sums = [one for one in site.dossiers if one.state(start, end, site.last) in ("late", "overdue")], {}
+    late, sums = [one for one in site.dossiers if one.state(start, end, site.last, later=True) in ("late", "overdue")], {}
     for one in late:
         for stay, verdict in counted.corrected(one.stays):
             for n, (agency, _, beyond) in enumerate(counted.charges(stay, verdict)):
@@ -267,7 +301,7 @@ def test_the_ranking(site, tmp_path):
         rows = {row["key"]: row for row in report(site, "ranking", period, "--level", "commune", "--weights", str(tmp_path / "w.json"))["rows"]}
         scores = {}
         for agency in (ways.NORTH, ways.SOUTH, ways.WEST):
-            own = [one for one in site.dossiers if one.origin == agency and one.state(start, end, site.last)]
+            own = [one for one in seen(site, period) if one.origin == agency and one.state(start, end, site.last)]
             fresh, want = [one for one in own if one.received >= start], counted.sums(own, start, end, site.last)
             ended = [(bool(stay.to), verdict) for one in site.dossiers for stay, verdict in counted.corrected(one.stays) if start <= stay.ended < end
                      for who, *_ in counted.charges(stay, verdict) if who == agency]

@@ -164,8 +164,8 @@ class Counted:
     def ended(self):
         return self.made or self.closed
 
-    def state(self, start, end, now):
-        """What it is to a period, start <= t < end; None: nothing."""
+    def state(self, start, end, now, later=False):
+        """What it is to a period, start <= t < end, whose records it was made of; None: nothing. later: records behind the period are known too."""
         if self.received is None or self.received >= end or (self.ended() or end) < start:
             return None
         if self.ended() and self.ended() < end:
@@ -173,20 +173,23 @@ class Counted:
         if not self.ended() and self.status in (5, 6, 7, 8):
             return {5: "papers", 6: "fee", 7: "withdrawn", 8: "stopped"}[self.status]
         last = min(now, end)
-        late = last >= self.clock.told(None if self.made else self.closed) + MINUTE or (not self.ended() and now <= end and self.clock.over(now))
+        over = now <= end and self.clock.over(now) if later else self.clock.over(last)
+        late = last >= self.clock.told(None if self.made else self.closed) + MINUTE or (not self.ended() and over)
         return "overdue" if late else "in_time"
 
     def late_minutes(self, now):
         return max(0, self.clock.used(self.made or now) - self.clock.limit)
 
 
-def count(site, definitions):
-    """(dossiers, legal time of the newest record). definitions: the procedure files as they were imported."""
+def count(site, definitions, until=None):
+    """(dossiers, legal time of the newest record), of what was recorded before a time. definitions: the procedure files as they were imported."""
     worked = Worked(officetime.now().year)
     procedures = {(p["code"], p["version"]): {"minutes": round(float(p["total"].split()[0]) * 480), "sector": p["sector"], "name": p["name"],
                                               "anew": all(leg.get("policy") != "SUSPEND" for leg in p["legs"])} for p in definitions}
     found, last = {}, 0
     for _, moment, header, outcome in records(site):
+        if until is not None and moment >= until:
+            break
         last = max(last, moment)
         if outcome.reason or not outcome.dossier:
             continue

@@ -87,6 +87,10 @@ static void end_round(struct project *project)
 static void make_tables(struct project *project)
 {
 	struct project_state *state = &project->at.state;
+	char origin[sizeof(state->origin)] = "";
+	meta_text(project, "origin", origin, sizeof(origin));
+	if (meta_number(project, "sequence") != 0)
+		days_take_along(project);
 	write_close(project);
 	write_exec(project, schema_drop);
 	write_exec(project, schema_make);
@@ -98,6 +102,7 @@ static void make_tables(struct project *project)
 		.records = state->records,
 		.rebuilds = state->rebuilds + 1,
 	};
+	memcpy(state->origin, origin, sizeof(origin));
 	project->at.next = project->at.first = project->at.since = 0;
 	project->agencies_at = 0;
 	memset(&project->rebuild, 0, sizeof(project->rebuild));
@@ -235,6 +240,7 @@ static enum lt_err ask_for_rest(struct project *project, const struct lt_copied 
 
 static enum lt_err write_page(struct project *project, const struct lt_copy_view *page)
 {
+	project->answered = page->time;
 	for (size_t i = 0; i < page->count; i++) {
 		struct lt_copied copied;
 		struct lt_refusal refusal = { 0 };
@@ -324,6 +330,8 @@ static enum lt_err compare(struct project *project, const struct lt_changes_view
 		begin_again(project, "the broker's ledger is another one");
 	else if (begun && changes->anew)
 		begin_again(project, "what has changed since is not known any more");
+	if (strcmp(origin, project->at.state.origin) != 0)
+		days_forget(project);
 	memcpy(project->at.state.origin, origin, sizeof(origin));
 	project->at.state.total = changes->dossiers;
 	project->compared = true;
@@ -375,6 +383,7 @@ static enum lt_err follow_step(struct project *project, bool *more)
 	state->pending = round->pending.count;
 	if (*more)
 		return LT_OK;
+	days_note_gap(project, round->time);
 	project->at.since = state->sequence = round->since;
 	state->time = round->time;
 	*more = round->steps > 1; /* meanwhile more has changed */

@@ -19,6 +19,10 @@ enum write_sql {
 	SQL_DOSSIER_NOW,
 	SQL_DOSSIER_KEYS,
 	SQL_DOSSIER_TEXT,
+	SQL_DOSSIER_SINCE,
+	SQL_EARLIER,
+	SQL_GAP,
+	SQL_SEEN,
 	SQL_SEARCH_DELETE,
 	SQL_SEARCH,
 	SQL_STAYS_OF,
@@ -98,6 +102,7 @@ struct project {
 	struct lt_arena *arena; /* of answers; reset by each question */
 	struct lt_arena *item;  /* of one dossier of an answer */
 	struct lt_buf answer, text;
+	int64_t answered; /* legal time of the dossiers that are written */
 	struct copy_round round;
 	struct fresh_lap lap;
 	bool quiet;     /* what is copied now has not changed: it is not told */
@@ -143,6 +148,16 @@ enum lt_err project_copy_these(struct project *project, const uint64_t *numbers,
 /* ---- freshen.c ---- */
 /* A page of what is late, when it is time for that. */
 enum lt_err freshen_step(struct project *project);
+
+/* ---- days.c: what the ends of days have seen ---- */
+/* Before a row changes in what a report counts by. since: its own. */
+void days_keep(struct project *project, int64_t number, int64_t since);
+/* The copy is true at this legal time; before it is said so. */
+void days_note_gap(struct project *project, int64_t ended);
+/* Before the rows go, since they are made anew. */
+void days_take_along(struct project *project);
+/* It was of another ledger. */
+void days_forget(struct project *project);
 
 /* ---- progress.c ---- */
 /* Behind each page of copying. now: monotonic microseconds. */

@@ -17,10 +17,10 @@ static const char *const statements[SQL_COUNT] = {
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_META] = "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
 	[SQL_KNOWN] = "SELECT status, coalesce(due, 0), finished, silent, frozen, said, origin, lead, procedure, text"
-		      " FROM dossier WHERE number = ?",
+		      ", due_lawful, verdict, since FROM dossier WHERE number = ?",
 	[SQL_DOSSIER] =
 		INTO "dossier VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		     " ?, ?, ?, ?, ?, ?, ?)",
+		     " ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_DOSSIER_NOW] = CHANGE
 	"dossier SET version = ?2, procedure_name = ?3, sector = ?4, outcome = ?5, channel = ?6, place = ?7,"
 	" opened = ?8, received = ?9, carried = ?10, due_first = ?11, due_lawful = ?12, appointment = ?13,"
@@ -30,6 +30,12 @@ static const char *const statements[SQL_COUNT] = {
 		CHANGE "dossier SET procedure = ?2, origin = ?3, lead = ?4, status = ?5, finished = ?6, due = ?7,"
 		       " silent = ?8, frozen = ?9 WHERE number = ?1",
 	[SQL_DOSSIER_TEXT] = CHANGE "dossier SET text = ?2, said = ?3 WHERE number = ?1",
+	[SQL_DOSSIER_SINCE] = CHANGE "dossier SET since = ?2 WHERE number = ?1",
+	/* Of a time that was set back, what was copied first. */
+	[SQL_EARLIER] = "INSERT OR IGNORE INTO earlier SELECT number, ?2, status, finished, due_lawful, verdict"
+			" FROM dossier WHERE number = ?1",
+	[SQL_GAP] = INTO "gap VALUES (?, ?)",
+	[SQL_SEEN] = "SELECT max(until) FROM earlier",
 	[SQL_SEARCH_DELETE] = "INSERT INTO search (search, rowid, text) VALUES ('delete', ?, ?)",
 	[SQL_SEARCH] = "INSERT INTO search (rowid, text) VALUES (?, ?)",
 	[SQL_STAYS_OF] = "SELECT max(number) FROM stay WHERE dossier = ?",

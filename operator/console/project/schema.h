@@ -3,11 +3,14 @@
  *
  *   dossier    number, code, procedure, version, procedure_name, sector, status, outcome, origin, lead, channel, place, opened, received,
  *              carried, finished, due_first, due_lawful, appointment, verdict, holder, leg, leg_name, branches, due, silent, frozen,
- *              replaces, text, allotted, used, said
+ *              replaces, text, allotted, used, said, since
  *              finished: when its legal time ended; 0: it has not. due: what is due first, of acts and of itself; NULL: it is closed, or
  *              nothing is. silent: since when, of its branches the first; 0: none is. holder, leg: of the first open branch. text: folded, as the index has it.
  *              allotted, used: working minutes of its legal time. said: a checksum of
- *              what text was folded from.
+ *              what text was folded from. since: legal time at which status, finished, due_lawful and verdict were copied first as they are.
+ *   earlier    dossier, until, status, finished, due_lawful, verdict: what these four were before, of a row that the end of a day has seen. until:
+ *              legal time at which the copy was still true with them
+ *   gap        begun, ended: legal times between which the copy was at no record, over the end of a day; begun 0: it did not exist
  *   stay       dossier, number, branch, leg, holder, receiver, begun, ended, arrived, limit_unit, limit_quarters, allotted, used, carried,
  *              stood, given, due_first, due_lawful, verdict, how, late, corrects, unit, begun_by, ended_by, counted_from, set_back
  *              number > 0: it has ended, and the row never changes. number < 0: it is open, as of the copy. receiver <> '': a wait, charged
@@ -25,14 +28,14 @@
 #ifndef PROJECT_SCHEMA_H
 #define PROJECT_SCHEMA_H
 
-#define SCHEMA_LAYOUT 7
+#define SCHEMA_LAYOUT 8
 
 /* Dossiers that can be late while nothing of them stands among what is due: an apology has moved the appointment; or the result lies where it
  * was made or is handed out, for which no time is owed, though the leg has one. */
 #define SCHEMA_UNNOTICED \
 	"((finished = 0 AND appointment > due_lawful) OR (finished <> 0 AND due IS NULL AND branches > 0))"
 
-/* SQL statements that make an empty file's tables, and that remove them. */
+/* SQL statements that make an empty file's tables, and that remove them, but for what the ends of days have seen (days.c). */
 extern const char schema_make[], schema_drop[];
 
 #endif

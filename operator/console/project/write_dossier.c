@@ -62,7 +62,8 @@ static const struct lt_clock_view *clock_of(const struct lt_dossier_view *view)
 
 /* Of the row that is there: whether that is the same which indexes and the search go by. */
 struct known {
-	bool there, same_keys, same_text;
+	bool there, same_keys, same_text, same_count;
+	int64_t since;
 };
 
 static bool is_text(sqlite3_stmt *row, int column, const char *text)
@@ -86,6 +87,10 @@ static struct known look_at_known(struct project *project, const struct lt_copie
 	int code = sqlite3_step(row);
 	if (code == SQLITE_ROW) {
 		known = (struct known){ .there = true, .same_text = sqlite3_column_int64(row, numbers) == drawn->said };
+		known.same_count = sqlite3_column_int64(row, 0) == now[0] && sqlite3_column_int64(row, 2) == now[2] &&
+				   sqlite3_column_int64(row, numbers + 5) == clock_of(view)->due_lawful &&
+				   sqlite3_column_int64(row, numbers + 6) == (int64_t)clock_of(view)->verdict;
+		known.since = sqlite3_column_int64(row, numbers + 7);
 		known.same_keys = is_text(row, numbers + 1, view->origin) && is_text(row, numbers + 2, view->lead) &&
 				  is_text(row, numbers + 3, view->procedure);
 		for (int i = 0; i < numbers; i++)
@@ -214,14 +219,14 @@ static void insert_row(struct project *project, const struct lt_copied *copied, 
 	const struct lt_dossier_view *view = &copied->dossier;
 	const struct lt_clock_view *clock = clock_of(view);
 	const struct lt_branch_view *open = drawn->open;
-	write_run(project, SQL_DOSSIER, "ittittitttitiiiiiiiitttiniittiii", (int64_t)copied->number, view->code,
+	write_run(project, SQL_DOSSIER, "ittittitttitiiiiiiiitttiniittiiii", (int64_t)copied->number, view->code,
 		  view->procedure, (int64_t)view->procedure_version, view->procedure_name, copied->sector,
 		  (int64_t)view->status, view->outcome, view->origin, view->lead, (int64_t)view->channel,
 		  view->place_of_help, view->opened_at, view->received_at, view->carried_at, clock->ended_at,
 		  clock->due_first, clock->due_lawful, clock->appointment, (int64_t)clock->verdict,
 		  open ? open->holder : "", open ? open->leg : "", open ? open->leg_name : "", drawn->branches,
 		  drawn->due, drawn->silent, (int64_t)view->frozen, view->replaces, text, (int64_t)clock->allotted,
-		  (int64_t)clock->used, drawn->said);
+		  (int64_t)clock->used, drawn->said, project->answered);
 }
 
 /* What no index goes by, whole; the keys when one has changed: each index is a page somewhere else. */
@@ -249,6 +254,8 @@ static bool write_row(struct project *project, const struct lt_copied *copied, c
 	struct known known = look_at_known(project, copied, drawn);
 	int64_t number = (int64_t)copied->number;
 	const char *text = known.same_text ? "" : text_of(project, &copied->dossier);
+	if (known.there && !known.same_count)
+		days_keep(project, number, known.since);
 	if (!known.there)
 		insert_row(project, copied, drawn, text);
 	else

@@ -4,6 +4,7 @@
 #include "project_world.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 
 static void test_made_and_kept(void **state)
 {
@@ -249,6 +250,79 @@ static void test_late_grows(void **state)
 	same(w);
 }
 
+/* Of a table of the file. */
+static int64_t count_rows(const struct world *w, const char *sql)
+{
+	sqlite3 *db;
+	sqlite3_stmt *query;
+	assert_int_equal(sqlite3_open_v2(w->path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &query, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(query), SQLITE_ROW);
+	int64_t found = sqlite3_column_int64(query, 0);
+	sqlite3_finalize(query);
+	sqlite3_close(db);
+	return found;
+}
+
+/* The fake's time begins at 18:06. */
+static void test_a_day_that_ends_keeps_what_it_saw(void **state)
+{
+	struct world *w = *state;
+	struct fake_dossier asked = w->fake.dossiers[6];
+	asked.status = 5;
+	catch_up(w);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM gap WHERE begun = 0"), 1); /* nothing is known of before */
+	change(w, 6, asked);
+	catch_up(w);
+	w->fake.time += 11 * FAKE_HOUR / 2;
+	catch_up(w);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM earlier"), 0); /* no day has ended */
+	w->fake.time += FAKE_HOUR;
+	catch_up(w);
+	const int64_t seen = w->fake.time;
+	w->fake.time += FAKE_HOUR;
+	asked.status = 4;
+	change(w, 6, asked);
+	struct fake_dossier handed = w->fake.dossiers[7];
+	handed.holder = "H37.14"; /* by which no report counts */
+	change(w, 7, handed);
+	catch_up(w);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM earlier"), 1);
+	assert_int_equal(count_rows(w, "SELECT until FROM earlier WHERE dossier = 6 AND status = 5 AND finished = 0"),
+			 seen);
+	assert_int_equal(count_rows(w, "SELECT since FROM dossier WHERE number = 6"), w->fake.time);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM gap"), 1);
+	w->fake.time += 24 * FAKE_HOUR;
+	catch_up(w);
+	assert_int_equal(count_rows(w, "SELECT ended FROM gap WHERE begun <> 0"), w->fake.time);
+	same(w);
+}
+
+/* Made anew of the same ledger; then of another one. */
+static void test_what_days_saw_outlives_the_copy(void **state)
+{
+	struct world *w = *state;
+	catch_up(w);
+	const int64_t seen = w->fake.time;
+	w->fake.time += 48 * FAKE_HOUR;
+	assert_int_equal(project_rebuild(w->project), LT_OK);
+	struct fake_dossier ended = { .stays = 1, .status = 10, .holder = "H37.14" };
+	change(w, 6, ended);
+	catch_up(w);
+	same(w);
+	assert_int_equal(count_rows(w, "SELECT until FROM earlier WHERE dossier = 6 AND status = 4"), seen);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM earlier WHERE dossier = 10"),
+			 0); /* closed: it cannot change */
+	assert_int_equal(count_rows(w, "SELECT begun FROM gap WHERE ended > 0 ORDER BY ended DESC"), seen);
+	w->fake.incarnation[0]++;
+	assert_int_equal(project_rebuild(w->project), LT_OK);
+	catch_up(w);
+	same(w);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM earlier"), 0);
+	assert_int_equal(count_rows(w, "SELECT begun FROM gap"), 0);
+}
+
 TEST_MAIN(TEST(test_made_and_kept), TEST(test_interrupted), TEST(test_broker_away), TEST(test_begun_again),
 	  TEST(test_damaged_file), TEST(test_changed_often), TEST(test_behind), TEST(test_many_stays),
-	  TEST(test_late_grows))
+	  TEST(test_late_grows), TEST(test_a_day_that_ends_keeps_what_it_saw),
+	  TEST(test_what_days_saw_outlives_the_copy))

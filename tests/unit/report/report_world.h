@@ -89,6 +89,15 @@ static inline void add(struct world *w, struct d d)
 	    d.used);
 }
 
+/* What it was until a time, before what `add` says. */
+static inline void was(struct world *w, int number, int64_t until, int status, int64_t finished, int64_t due,
+		       int verdict)
+{
+	run(w, "INSERT INTO earlier VALUES (%d, %lld, %d, %lld, %lld, %d)", number, until, status, finished, due,
+	    verdict);
+	run(w, "UPDATE dossier SET since = MAX(since, %lld) WHERE number = %d", until + MINUTE, number);
+}
+
 struct s {
 	int dossier, number;
 	const char *leg, *holder, *receiver, *late;

@@ -116,6 +116,69 @@ static void what_ends_at_a_border_is_on_one_side_of_it(void **state)
 	end(w);
 }
 
+/* The first note; NULL: there is none. */
+static const char *first_note(const json_t *document)
+{
+	return json_string_value(json_object_get(json_array_get(json_object_get(document, "notes"), 0), "en"));
+}
+
+/* Each of them was something else when the period ended, and has changed once or more since; the last ones did so before. */
+static void what_comes_after_a_period_changes_none_of_its_numbers(void **state)
+{
+	struct world *w = begin();
+	const int64_t in = FROM + DAY, last = FROM + 10 * DAY, later = last + 3 * DAY;
+	const struct report_question question = { .kind = REPORT_AGENCIES, .from = FROM, .until = last };
+	(void)state;
+	add(w, (struct d){ 1, .status = 10, .verdict = 1, .received = in, .finished = later, .due = later + DAY });
+	was(w, 1, last, 5, 0, in + DAY, 4); /* true at the last moment of it */
+	was(w, 1, last + DAY, 4, 0, later + DAY, 4);
+	add(w, (struct d){ 2, .status = 7, .verdict = 4, .received = in, .due = later + DAY });
+	was(w, 2, last + MINUTE, 4, 0, in + DAY, 5); /* its due time has moved behind the end since */
+	add(w, (struct d){ 3, .status = 4, .verdict = 4, .received = in, .due = later + DAY });
+	was(w, 3, last + MINUTE, 9, in + DAY, in + 2 * DAY, 1); /* its result was taken back */
+	add(w, (struct d){ 4, .status = 4, .verdict = 5, .received = in,
+			   .due = later + DAY }); /* counted anew, and late before that */
+	was(w, 4, last - DAY, 4, 0, in + DAY, 4);
+	add(w, (struct d){ 5, .status = 4, .verdict = 5, .received = in, .due = later + DAY });
+	was(w, 5, last, 4, 0, later + DAY, 4); /* and this one behind it */
+	add(w, (struct d){ 6, .status = 8, .received = in, .due = in + DAY });
+	was(w, 6, last - MINUTE, 4, 0, in + DAY, 4);
+	const json_t *total = json_object_get(ask(w, question), "total");
+	static const struct {
+		const char *id;
+		int value;
+	} wants[] = { { "received", 6 }, { "done", 1 },   { "early", 1 },   { "in_hand", 3 },  { "in_time", 1 },
+		      { "overdue", 2 },  { "papers", 1 }, { "stopped", 1 }, { "withdrawn", 0 } };
+	for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++)
+		assert_int_equal(number(total, wants[i].id), wants[i].value);
+	/* The list says how it was, too. */
+	struct report_question list = question;
+	list.column = "papers";
+	const json_t *behind = json_array_get(json_object_get(ask(w, list), "rows"), 0);
+	assert_int_equal(number(behind, "status"), 5);
+	assert_true(json_is_null(json_object_get(behind, "finished")));
+	/* Of a period that goes on, what is so now. */
+	total = json_object_get(ask(w, (struct report_question){ .kind = REPORT_AGENCIES }), "total");
+	assert_int_equal(number(total, "withdrawn"), 1);
+	assert_int_equal(number(total, "papers"), 0);
+	end(w);
+}
+
+/* A console that was away, or is of after the period. */
+static void a_period_whose_end_nobody_saw_says_so(void **state)
+{
+	struct world *w = begin();
+	const int64_t last = FROM + 10 * DAY;
+	struct report_question question = { .kind = REPORT_CHANNELS, .from = FROM, .until = last };
+	(void)state;
+	run(w, "INSERT INTO gap VALUES (%lld, %lld)", last - DAY, last + 9 * 60 * MINUTE);
+	assert_string_equal(first_note(ask(w, question)), "The console did not follow when the period ended: statuses "
+							  "and due times at its end are of 1970-04-21 09:00.");
+	question.until = last + DAY;
+	assert_null(first_note(ask(w, question)));
+	end(w);
+}
+
 /* Nothing is finished: neither 0 % nor 100 %. */
 static void a_rate_of_nothing_is_a_dash(void **state)
 {
@@ -415,7 +478,9 @@ static void what_is_no_projection_is_refused(void **state)
 
 TEST_MAIN(cmocka_unit_test(every_state_has_its_column_and_they_add_up),
 	  cmocka_unit_test(a_result_that_was_taken_back_is_none),
-	  cmocka_unit_test(what_ends_at_a_border_is_on_one_side_of_it), cmocka_unit_test(a_rate_of_nothing_is_a_dash),
+	  cmocka_unit_test(what_ends_at_a_border_is_on_one_side_of_it),
+	  cmocka_unit_test(what_comes_after_a_period_changes_none_of_its_numbers),
+	  cmocka_unit_test(a_period_whose_end_nobody_saw_says_so), cmocka_unit_test(a_rate_of_nothing_is_a_dash),
 	  cmocka_unit_test(a_period_that_ends_before_it_begins_is_none),
 	  cmocka_unit_test(versions_of_a_procedure_are_one_row),
 	  cmocka_unit_test(a_period_that_is_over_keeps_what_was_in_hand_at_its_end),
