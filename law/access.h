@@ -1,6 +1,6 @@
 /* access.h: authorisation above identity, in one table: who may use a dossier code as its own, who may open a procedure, whom an
  * opened dossier may be offered to, and who may ask or act at all. Asked before any rule of the dossier. Pure: the directory, the
- * procedure, the header and the record's time say it. Source: docs/dossier.md, "Who may"; DESIGN section 4.
+ * procedure, the header and the record's time say it. docs/dossier.md, "Who may".
  *
  * | what              | who                                                                                                   |
  * | use a code        | the agency that the code begins with, a unit under it in the directory, who follows it when it has ended, or |

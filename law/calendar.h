@@ -1,5 +1,5 @@
 /* calendar.h: which days are worked. Made once from plain records, then read-only: any thread may ask.
- * Saturday and Sunday are the weekly rest; records of a year say what differs (DOMAIN section 7). Days are numbers since
+ * Saturday and Sunday are the weekly rest; records of a year say what differs (docs/calendar.md). Days are numbers since
  * 1970-01-01 at +07:00 (lib/base/date.h). Every question is answered from a table, in a time that does not grow with the span.
  *
  * A day outside of the years covered has no answer: who asks must look with calendar_covers first, and name the year

@@ -1,5 +1,5 @@
 /* procedure_check.h: the check of a procedure: pure functions over a procedure that was read, the agencies that there are, and its
- * other versions. Source: DESIGN section 6, docs/procedures.md.
+ * other versions. docs/procedures.md.
  *
  * The whole check is asked before a definition is recorded: by the command line, which tells all faults with their line, by the
  * broker's control thread and by its first start, which refuse with the first. A version in force is never exchanged, so a route

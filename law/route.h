@@ -1,5 +1,5 @@
 /* route.h: what a procedure's route says: which leg follows, who does it, when parallel ways meet. Pure: no state, no store,
- * no time. Legs are numbered from 1 in the order of the file; the route begins with leg 1. Source: DESIGN section 6. */
+ * no time. Legs are numbered from 1 in the order of the file; the route begins with leg 1. docs/procedures.md. */
 #ifndef BROKER_ROUTE_H
 #define BROKER_ROUTE_H
 

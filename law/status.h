@@ -1,5 +1,5 @@
-/* status.h: the national list of dossier statuses (status.def), its table of legal edges and the one setter. Source: DOMAIN section 5
- * (list of the National Portal; the edges are our own reading of two code bases). Pure functions. */
+/* status.h: the national list of dossier statuses (status.def), its table of legal edges and the one setter. The list is
+ * the National Portal's, which tells no edges: these are our own. docs/dossier.md. Pure functions. */
 #ifndef BROKER_STATUS_H
 #define BROKER_STATUS_H
 

@@ -1,5 +1,5 @@
 /* worktime.h: when a leg is due, and how much working time has passed. Pure arithmetic over a calendar: no clock is read.
- * Rules: docs/calendar.md; Civil Code 2015 art. 147-148; DOMAIN section 7. Times are microseconds since the epoch, read
+ * Rules: docs/calendar.md; Civil Code 2015 art. 147-148. Times are microseconds since the epoch, read
  * at +07:00 in whole minutes (seconds are dropped: what is stored is what form 01 prints). Any thread. */
 #ifndef LAW_WORKTIME_H
 #define LAW_WORKTIME_H

@@ -352,6 +352,7 @@ def check_decisions():
         if not page.read_text().startswith(f"# {number}. "):
             yield f"{page.relative_to(ROOT)}: its first line does not begin with `# {number}. `"
     out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    pages = {name.rsplit("/", 1)[-1] for name in out.splitlines()}
     for name in out.splitlines():
         if not name.endswith((".c", ".h", ".def", ".py", ".md", ".scd", ".proto")) or not (ROOT / name).exists():
             continue
@@ -359,6 +360,9 @@ def check_decisions():
         for number in re.findall(r"\b(?:decision|quyết định) (\d{1,3})\b(?!/)|\bdocs/decisions/(\d{4})\b", text):
             if int(number[0] or number[1]) not in numbers:
                 yield f"{name}: there is no decision {number[0] or number[1]}"
+        for page in re.findall(r"\b([A-Z]{4,})(?:\.md)?,? sections? \d", text):
+            if f"{page}.md" not in pages:
+                yield f"{name}: {page}, of which it names a section, is no page of the tree"
 
 
 def check_unit_tests(table):

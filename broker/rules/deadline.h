@@ -4,7 +4,7 @@
  * A clock that stands in the state has at most one entry in STORE_DUE: (due time, dossier, branch, kind) -> generation. The
  * engine's tick turns what is due into ClockCommands; apply_clock ignores a stale generation, so each event happens once (G8),
  * also when the broker was down at that moment. due_first never moves; due_lawful moves by what stood, by a restart, by outages and by
- * the calendar, and alone judges; the appointment is what was told last. Source: DOMAIN sections 2 and 7. */
+ * the calendar, and alone judges; the appointment is what was told last. docs/clocks.md. */
 #ifndef RULES_DEADLINE_H
 #define RULES_DEADLINE_H
 

@@ -1,6 +1,6 @@
 /* dossier.h: a dossier's plain record and its bytes in the store. What may happen to it: docs/dossier.md.
  *
- * Custody has the branch as its unit (DESIGN section 5). OPEN makes branch 1; a fork closes a branch and makes one more for each
+ * Custody has the branch as its unit. OPEN makes branch 1; a fork closes a branch and makes one more for each
  * of its legs. */
 #ifndef BROKER_DOSSIER_H
 #define BROKER_DOSSIER_H

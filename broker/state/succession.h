@@ -3,7 +3,7 @@
  * Dossiers are never rewritten at the cut (lazy succession): wherever a rule compares an agency that stands in a dossier (holder,
  * offered_to, came_from, origin, lead, consulted) with a sender or a recipient, it asks here. From valid_to on, the successor
  * acts; a split goes by the dossier's field, else by the rule with value "". Codes, clocks and signatures stay as they were.
- * Source: DOMAIN section 1 (two-tier local government), DESIGN section 6. Any thread; views point into the rulebook. */
+ * docs/reorganisation.md. Any thread; views point into the rulebook. */
 #ifndef BROKER_SUCCESSION_H
 #define BROKER_SUCCESSION_H
 

@@ -191,7 +191,7 @@ static int refused(enum lt_language language, const struct lt_control_answer *an
 	else if (answer->reason == LT_OPERATOR_REQUIRED)
 		code = EX_USAGE;
 	else if (answer->reason == LT_AGENCY_UNKNOWN || answer->reason == LT_DOSSIER_UNKNOWN ||
-		 answer->reason == LT_RECORD_UNKNOWN)
+		 answer->reason == LT_PROCEDURE_UNKNOWN || answer->reason == LT_RECORD_UNKNOWN)
 		code = EX_NOINPUT;
 	if (asked == LT_CONTROL_BACKUP &&
 	    answer->reason == LT_INTERNAL_ERROR) /* its folder: a second try meets it again */

@@ -292,7 +292,7 @@ def test_exit_statuses_are_those_of_the_manual(sandbox, scripted, tmp_path):
     def script(request):
         if request.WhichOneof("request") == "status":
             return control_pb.ControlAnswer(status=control_pb.StatusAnswer(causes=[control_pb.CauseView(cause=cause, count=1) for cause in causes]))
-        return control_pb.ControlAnswer(reason={"time": 501, "dossier": 406}.get(request.WhichOneof("request"), 418), detail="x")
+        return control_pb.ControlAnswer(reason={"time": 501, "dossier": 406, "procedures": 404}.get(request.WhichOneof("request"), 418), detail="x")
     control, seen = ("--control", scripted(script).path), {}
 
     def ends(*words, **more):
@@ -303,7 +303,7 @@ def test_exit_statuses_are_those_of_the_manual(sandbox, scripted, tmp_path):
         assert ends("status", *control) == ends("status", "--json", *control) == wanted
     assert ends("status", "--control", tmp_path / "none") == 2 and ends("agency", "list", "--control", tmp_path / "none") == 69
     assert ends("agency", "import", tmp_path / "none", *control, "--reason", "thử") == ends("sandbox", tmp_path / "s", "--agencies", tmp_path / "none") == 66
-    assert ends("status", "--words") == 64 and ends("procedure", "list", *control) == 65 and ends("dossier", "show", "a", *control) == 66
+    assert ends("status", "--words") == 64 and ends("agency", "list", *control) == 65 and ends("dossier", "show", "a", *control) == ends("procedure", "show", "1.999", *control) == 66
     with open("/dev/full", "w") as full:
         causes = [28]
         assert ends("status", *control, stdout=full) == 74

@@ -35,12 +35,6 @@ static void put_here(struct visit *visit, const char *const *without, size_t cou
 	html_raw(&visit->html, sign == '?' ? "?" : "&amp;");
 }
 
-void layout_put_here(struct visit *visit)
-{
-	static const char *const without[] = { "done", "proposed", "confirm", "lang" };
-	put_here(visit, without, sizeof(without) / sizeof(without[0]));
-}
-
 void layout_put_here_but(struct visit *visit, const char *name)
 {
 	const char *const without[] = { name, "after", "done", "proposed", "lang" };

@@ -34,10 +34,8 @@ void layout_cell(struct visit *visit, const struct column *column); /* opens <td
 void layout_table_end(struct visit *visit);
 /* A link to the next page of a list, with the present query but for `after`. "": none. */
 void layout_next(struct visit *visit, const char *next);
-/* The address of this page with its query; ends in '?' or '&', for one more member. */
-void layout_put_here(struct visit *visit);
-void layout_put_here_but(struct visit *visit,
-			 const char *name); /* without this member, which follows, from the first page on */
+/* The address of this page with its query but for this member, from the first page on; ends in '?' or '&', for the member. */
+void layout_put_here_but(struct visit *visit, const char *name);
 /* Hidden members of a form that acts, and where to go on afterwards; the form is left open. */
 void layout_form(struct visit *visit, const char *act, const char *subject, uint64_t number);
 

@@ -1,4 +1,4 @@
-/* code.h: agency, dossier and procedure codes. Source: DOMAIN section 4; QD 20/2020/QD-TTg amended by
+/* code.h: agency, dossier and procedure codes. Source: QD 20/2020/QD-TTg amended by
  * QD 09/2025/QD-TTg (new form), QCVN 102:2016/BTTTT (old form), TT 03/2025/TT-VPCP (dossier code). */
 #ifndef LIENTHONG_CODE_H
 #define LIENTHONG_CODE_H
