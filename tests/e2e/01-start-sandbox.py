@@ -225,7 +225,7 @@ def test_procedure_check_names_the_place(tmp_path, change, words):
     (["agency", "lst"], 64, "did you mean `lienthong agency list`"),
     (["agency"], 64, "needs one of the words above"),
     (["status", "--jsn"], 64, "did you mean --json"),
-    (["status", "--control", "nowhere.sock"], 69, "no control socket"),
+    (["status", "--control", "nowhere.sock"], 2, "no control socket"),
     (["agency", "suspend", "H37", "--control", "nowhere.sock"], 64, "--reason"),
     (["procedure", "check", "nowhere.json"], 66, "nowhere.json"),
     (["envelope", "export", "x", "y"], 64, "not a sequence"),

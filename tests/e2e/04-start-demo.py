@@ -69,9 +69,9 @@ def test_each_trouble_is_found_by_the_command_beside_it():
         troubles = re.findall(r"(?m)^  (\w[\w ]*?) +(H37\S+): .*\n +(/\S+) (.*)$", seen)
         assert [kind for kind, *_ in troubles] == ["late", "unanswered", "silent", "quarantined", "ends soon"], seen
         for kind, what, program, words in troubles:
-            shown = subprocess.run([program, *words.split()], capture_output=True, text=True, check=True).stdout
+            shown = subprocess.run([program, *words.split()], capture_output=True, text=True)
             wanted = "SIGNATURE_WRONG" if kind == "quarantined" else what
-            assert wanted in shown, (kind, shown)
+            assert wanted in shown.stdout and shown.returncode in (0, 1, 2), (kind, shown)
         link = urllib.parse.urlsplit(re.search(r"(?m)^  (http://\S+/login\?\S+)$", seen)[1])
         browser = Browser(f"http://{link.netloc}")
         browser.post("/login", {"key": urllib.parse.parse_qs(link.query)["key"][0]})
