@@ -40,9 +40,10 @@ static void skip_value(struct cursor *c)
 		} else if (*c->p == '}' || *c->p == ']') {
 			depth--;
 			c->p++;
-		} else {
-			while (c->p < c->end && !strchr(" \t\r\n,:]}", *c->p))
+		} else { /* goes on in any case: a NUL, which no good text has, is no end */
+			do {
 				c->p++;
+			} while (c->p < c->end && (!*c->p || !strchr(" \t\r\n,:]}", *c->p)));
 		}
 	} while (depth > 0);
 }

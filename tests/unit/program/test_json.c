@@ -258,7 +258,18 @@ static int tear_down(void **state)
 	return unlink(path);
 }
 
+/* A number that does not fit ends the parser early, and what stands behind it is looked through as it came: a NUL is passed by. */
+static void a_nul_behind_a_number_is_passed(void **state)
+{
+	static const char body[] = "{\"a\":[1e9999,[\0,\0]],\"body\":{\"n\":\0}}";
+	struct json_reader reader;
+	(void)state;
+	assert_int_equal(json_read_body(lt_bytes(body, sizeof body - 1), "body", &reader), LT_EPARSE);
+	json_reader_fini(&reader);
+}
+
 TEST_MAIN_AROUND(set_up, tear_down, cmocka_unit_test(locator_finds_lines),
+		 cmocka_unit_test(a_nul_behind_a_number_is_passed),
 		 cmocka_unit_test(a_file_is_refused_with_its_line), cmocka_unit_test(a_file_that_cannot_be_read),
 		 cmocka_unit_test(a_body_is_refused_with_its_pointer), cmocka_unit_test(bodies_that_are_none),
 		 cmocka_unit_test(a_member_as_it_came), cmocka_unit_test(null_is_absent),
