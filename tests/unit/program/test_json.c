@@ -269,8 +269,8 @@ static void a_nul_behind_a_number_is_passed(void **state)
 }
 
 TEST_MAIN_AROUND(set_up, tear_down, cmocka_unit_test(locator_finds_lines),
-		 cmocka_unit_test(a_nul_behind_a_number_is_passed),
-		 cmocka_unit_test(a_file_is_refused_with_its_line), cmocka_unit_test(a_file_that_cannot_be_read),
-		 cmocka_unit_test(a_body_is_refused_with_its_pointer), cmocka_unit_test(bodies_that_are_none),
-		 cmocka_unit_test(a_member_as_it_came), cmocka_unit_test(null_is_absent),
-		 cmocka_unit_test(every_fault_of_a_body), cmocka_unit_test(faults_of_json_in_words))
+		 cmocka_unit_test(a_nul_behind_a_number_is_passed), cmocka_unit_test(a_file_is_refused_with_its_line),
+		 cmocka_unit_test(a_file_that_cannot_be_read), cmocka_unit_test(a_body_is_refused_with_its_pointer),
+		 cmocka_unit_test(bodies_that_are_none), cmocka_unit_test(a_member_as_it_came),
+		 cmocka_unit_test(null_is_absent), cmocka_unit_test(every_fault_of_a_body),
+		 cmocka_unit_test(faults_of_json_in_words))
