@@ -1,4 +1,5 @@
-/* commands.h: the commands, one function each; main.c has the table. Each returns an exit code after sysexits.h. */
+/* commands.h: the commands, one function each; main.c has the table. Each returns an exit code after sysexits.h, or
+ * its verdict (program/say.h). */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 

@@ -360,8 +360,8 @@ static int print_overview(FILE *out)
 	fputs("\n  help [COMMAND], COMMAND --help   how a command is used\n"
 	      "  --version                        the version\n"
 	      "\nThe broker is found by --control PATH, --sandbox DIR, $LIENTHONG_CONTROL or\n"
-	      "./broker/control.sock, or /run/lienthong/control. Exit codes are those of sysexits.h. More: "
-	      "lienthong(1).\n",
+	      "./broker/control.sock, or /run/lienthong/control. Exit status: 0 done, 1 and 2\n"
+	      "a verdict that is not healthy, else as in sysexits.h. More: lienthong(1).\n",
 	      out);
 	return EX_OK;
 }

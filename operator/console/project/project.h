@@ -3,8 +3,9 @@
  *
  * It is made by paging through the dossiers with their stays, and then kept by following what has changed (FollowRequest of the control
  * socket). Each row is a copy of what the broker says; nothing is derived here from acts, so a row can be copied again at any time, and
- * the file can be deleted at any time. It is made anew when there is none, when it is of another layout, when the broker's ledger is of
- * another incarnation (a restore) or behind what was copied, and when the console was away longer than the broker keeps changes.
+ * the file can be deleted; what the ends of days have seen (days.c) goes with it. It is made anew when there is none, when it is of another
+ * layout, when the broker's ledger is of another incarnation (a restore) or behind what was copied, and when the console was away longer
+ * than the broker keeps changes.
  *
  * One thread has the projection and steps it; any number read (project_read.h), each with a connection of its own, also while it is made
  * anew. The schema, for who counts in SQL: schema.h. */
