@@ -3,6 +3,7 @@
  * It is the dossier's, whatever the leg: once, by who holds a branch, long enough before the appointment that the citizen does not
  * come in vain, to a moment when the office is open, and not further than the whole limit once more. Who has mistyped may correct it
  * once within two working hours; both records stay. What is due by the law does not move. docs/decisions/0042. */
+#include "base/date.h"
 #include "deadline_internal.h"
 
 #include "custody.h"
@@ -32,7 +33,7 @@ static enum lt_reason check_when(struct act *act, int64_t appointment)
 {
 	struct calendars *calendars = act->state->calendars;
 	const char *origin = act->dossier->origin;
-	char due[NOTICE_TIME_TEXT], last[NOTICE_TIME_TEXT];
+	char due[LT_DATE_SAID], last[LT_DATE_SAID];
 	int64_t latest = 0;
 	int missing;
 	if (!calendars_calendar(calendars, origin) ||
@@ -41,8 +42,8 @@ static enum lt_reason check_when(struct act *act, int64_t appointment)
 		latest = appointment; /* no calendar reaches back so far */
 	if (act_legal(act) < latest + DEADLINE_MINUTE)
 		return LT_REASON_NONE;
-	notice_time(appointment, due);
-	notice_time(latest, last);
+	lt_date_say(appointment, due);
+	lt_date_say(latest, last);
 	return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL,
 			 "apology: the appointment is at %s; it could be put off until %s", due, last);
 }
@@ -61,15 +62,15 @@ static bool in_office_hours(struct act *act, int64_t time)
 
 static enum lt_reason check_new(struct act *act, int64_t appointment, int64_t due)
 {
-	char text[NOTICE_TIME_TEXT];
+	char text[LT_DATE_SAID];
 	int64_t most = deadline_due_from(act, &act->dossier->clock.limit, act->dossier->origin, appointment);
-	notice_time(appointment, text);
+	lt_date_say(appointment, text);
 	if (due <= appointment)
 		return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL, "apology: due_at must be later than %s", text);
 	if (!in_office_hours(act, due))
 		return lt_refuse(&act->refusal, LT_DUE_INVALID, "due_at: %s is closed then, nobody could come",
 				 act->dossier->origin);
-	notice_time(most, text);
+	lt_date_say(most, text);
 	if (most != 0 && due > most)
 		return lt_refuse(&act->refusal, LT_DUE_INVALID,
 				 "due_at: an apology gives the whole limit once more at most, until %s", text);
@@ -79,8 +80,8 @@ static enum lt_reason check_new(struct act *act, int64_t appointment, int64_t du
 static enum lt_reason check(struct act *act, bool correction, int64_t due)
 {
 	const struct legal_clock *clock = &act->dossier->clock;
-	char text[NOTICE_TIME_TEXT];
-	notice_time(clock->appointment, text);
+	char text[LT_DATE_SAID];
+	lt_date_say(clock->appointment, text);
 	if (clock->appointment == 0)
 		return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL,
 				 "apology: no due time stands that could be put off");

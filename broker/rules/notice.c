@@ -5,7 +5,6 @@
 
 #include <lienthong/time.h>
 
-#include "base/date.h"
 #include "program/log.h"
 #include "state/succession.h"
 
@@ -42,11 +41,6 @@ void notice_to_above(struct act *act, struct notice *notice, const char *agency)
 	const struct lt_agency *above = notice_above(act, acting);
 	if (above)
 		notice_to(act, notice, above->code);
-}
-
-void notice_time(int64_t time, char out[NOTICE_TIME_TEXT])
-{
-	lt_date_say(time, out);
 }
 
 /* Never the same for two notices: 54 bits of the sequence and the index. Nobody has to guess it: it is signed. */

@@ -6,7 +6,6 @@
 #define BROKER_NOTICE_H
 
 #include "apply.h"
-#include "base/date.h"
 #include "state/notices.h"
 
 enum {
@@ -29,9 +28,5 @@ const struct lt_agency *notice_above(const struct act *act, const char *agency);
 void notice_to_above(struct act *act, struct notice *notice, const char *agency);
 /* About act->dossier; of none, when its number is 0. Nothing (and counted) when the directory has no agency of level broker, or nobody is to be told. */
 void notice_add(struct act *act, const struct notice *notice);
-
-/* "10:00 ngày 25/02/2026", at +07:00. */
-#define NOTICE_TIME_TEXT LT_DATE_SAID
-void notice_time(int64_t time, char out[NOTICE_TIME_TEXT]);
 
 #endif

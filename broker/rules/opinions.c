@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "custody.h"
 #include "notice.h"
 #include "program/log.h"
@@ -72,22 +73,22 @@ enum lt_reason opinions_check_all_asked(struct act *act, const struct branch *br
 
 static enum lt_reason refuse(struct act *act, const struct branch *branch, const char *agency, int64_t due)
 {
-	char until[NOTICE_TIME_TEXT] = "";
+	char until[LT_DATE_SAID] = "";
 	const char *leg = route_at_id(act, dossier_branch_leg(branch));
 	if (due == 0)
 		return lt_refuse(&act->refusal, LT_REASON_REQUIRED, "leg %s: %s was not asked; CONSULT, or say why not",
 				 leg, agency);
-	notice_time(due, until);
+	lt_date_say(due, until);
 	return lt_refuse(&act->refusal, LT_REASON_REQUIRED,
 			 "leg %s: %s has not answered and has until %s; wait, or say why not", leg, agency, until);
 }
 
 enum lt_reason opinions_check_refusal(struct act *act, const struct branch *branch)
 {
-	char until[NOTICE_TIME_TEXT];
+	char until[LT_DATE_SAID];
 	if (!dossier_owes_refusal(branch))
 		return LT_REASON_NONE;
-	notice_time(branch->missed.refuse_by, until);
+	lt_date_say(branch->missed.refuse_by, until);
 	return lt_refuse(&act->refusal, LT_STATUS_EDGE_ILLEGAL,
 			 "the papers were not brought: branch %u owes a refusal until %s, RESULT with a reason",
 			 branch->number, until);

@@ -1,4 +1,5 @@
 /* apply_consult_due.c: CONSULT_SILENT: a consultation's time is over: who is silent is marked, as consent where the procedure says so. */
+#include "base/date.h"
 #include "clock_internal.h"
 
 #include <stdio.h>
@@ -33,7 +34,7 @@ enum lt_reason apply_consult_due(struct act *act)
 {
 	const struct lt_clock_command *command = &act->command->u.clock;
 	struct consult *consult = dossier_consult_number(act->dossier, command->branch);
-	char names[600], reason[NOTICE_TEXT_MAX], until[NOTICE_TIME_TEXT];
+	char names[600], reason[NOTICE_TEXT_MAX], until[LT_DATE_SAID];
 	int64_t due = 0;
 	if (!consult ||
 	    !clock_is_asked(command, consult->wait.next_kind, consult->wait.next_due, consult->wait.generation))
@@ -47,7 +48,7 @@ enum lt_reason apply_consult_due(struct act *act)
 	uint32_t silent = mark_silent(act, consult, &notice, names, sizeof(names), &due);
 	notice.due_at = due;
 	deadline_consult_go(act, consult); /* the others; or it has waited for a calendar */
-	notice_time(due, until);
+	lt_date_say(due, until);
 	snprintf(reason, sizeof(reason), "Đến %s còn %u cơ quan chưa trả lời lấy ý kiến: %s. %s", until, silent, names,
 		 consult->on_silence == LT_SILENCE_DEEMED_CONSENT ? "Theo quy định, được coi là đồng ý."
 								  : "Đề nghị đôn đốc; không coi là đồng ý.");

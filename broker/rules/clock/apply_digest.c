@@ -1,6 +1,7 @@
 /* apply_digest.c: DIGEST: a week is over: the offices that stand above others are told what came of the work below them, one office a
  * command, in the order of their codes, until none is left. Of an agency that has ended what its dossiers still have goes with who acts
  * for it. The record says which week is over; the rules know no weekday. */
+#include "base/date.h"
 #include "clock_internal.h"
 
 #include <stdio.h>
@@ -101,8 +102,8 @@ static int by_weight(const void *left, const void *right)
 static void put_text(const struct week *week, char *out, size_t size)
 {
 	const struct lt_digest *told = &week->told;
-	char until[NOTICE_TIME_TEXT];
-	notice_time(told->until, until);
+	char until[LT_DATE_SAID];
+	lt_date_say(told->until, until);
 	int len =
 		snprintf(out, size,
 			 "Tuần đến %s, %u cơ quan cấp dưới: đang giữ %u việc, quá hạn %u; trong tuần xong %u, quá hạn "

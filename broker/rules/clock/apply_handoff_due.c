@@ -3,15 +3,16 @@
  * time begins when the offer has arrived: what has not is nothing to remind of. Of a receiver that is closed, as was announced, both wait
  * (away.h). */
 #include "away.h"
+#include "base/date.h"
 #include "clock_internal.h"
 
 #include <stdio.h>
 
 static void tell_receiver(struct act *act, struct branch *branch, int64_t next)
 {
-	char reason[400], since[NOTICE_TIME_TEXT];
+	char reason[400], since[LT_DATE_SAID];
 	struct notice notice = { .kind = LT_KIND_DUE_SOON, .branch = branch, .reason = reason };
-	notice_time(branch->since, since);
+	lt_date_say(branch->since, since);
 	notice.due_at = next != 0 ? next : act_legal(act);
 	notice.subject = "Nhắc tiếp nhận hồ sơ";
 	snprintf(reason, sizeof(reason), "%s đã chuyển hồ sơ lúc %s; %s chưa tiếp nhận hoặc từ chối.", branch->holder,
@@ -31,9 +32,9 @@ static void remind(struct act *act, struct branch *branch)
 
 static void escalate(struct act *act, struct branch *branch)
 {
-	char reason[400], since[NOTICE_TIME_TEXT];
+	char reason[400], since[LT_DATE_SAID];
 	struct notice notice = { .kind = LT_KIND_UNDELIVERABLE, .branch = branch, .reason = reason };
-	notice_time(branch->since, since);
+	lt_date_say(branch->since, since);
 	notice.subject = branch->arrived != 0 ? "Chưa được tiếp nhận" : "Chưa chuyển đến nơi";
 	snprintf(reason, sizeof(reason),
 		 branch->arrived != 0

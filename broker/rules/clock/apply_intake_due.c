@@ -1,5 +1,6 @@
 /* apply_intake_due.c: INTAKE_OVERDUE: the one-stop has neither received nor rejected what was registered with it: it is told, and who
  * registered it. Once; the act stays owed, and late. What calendar, hours and outages have moved is waited for. */
+#include "base/date.h"
 #include "clock_internal.h"
 
 #include <stdio.h>
@@ -9,12 +10,12 @@
 static void tell(struct act *act, struct branch *branch)
 {
 	const struct dossier_intake *intake = &act->dossier->intake;
-	char reason[400], since[NOTICE_TIME_TEXT], due[NOTICE_TIME_TEXT];
+	char reason[400], since[LT_DATE_SAID], due[LT_DATE_SAID];
 	struct notice notice = {
 		.kind = LT_KIND_OVERDUE, .branch = branch, .subject = "Quá hạn tiếp nhận hồ sơ", .reason = reason
 	};
-	notice_time(intake->since, since);
-	notice_time(intake->due, due);
+	lt_date_say(intake->since, since);
+	lt_date_say(intake->due, due);
 	notice.due_at = intake->due;
 	snprintf(reason, sizeof(reason),
 		 "Hồ sơ đăng ký lúc %s, hạn trả lời %s; %s chưa tiếp nhận hoặc từ chối tiếp nhận.", since, due,

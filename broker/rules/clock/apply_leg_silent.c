@@ -1,5 +1,6 @@
 /* apply_leg_silent.c: LEG_SILENT: half the time of a leg is over, and its holder has done nothing: holder, lead and origin are told. */
 #include "away.h"
+#include "base/date.h"
 #include "clock_internal.h"
 
 #include <stdio.h>
@@ -21,11 +22,11 @@ static bool works(const struct act *act, const struct branch *branch)
 
 static void tell_silent(struct act *act, struct branch *branch)
 {
-	char reason[400], since[NOTICE_TIME_TEXT];
+	char reason[400], since[LT_DATE_SAID];
 	struct notice notice = {
 		.kind = LT_KIND_SILENT, .branch = branch, .subject = "Hồ sơ chưa được xử lý", .reason = reason
 	};
-	notice_time(branch->acted_at, since);
+	lt_date_say(branch->acted_at, since);
 	snprintf(reason, sizeof(reason), "Từ %s, %s chưa có thao tác nào với hồ sơ; đã quá nửa thời hạn của bước.",
 		 since, branch->holder);
 	branch->silent_since = branch->acted_at;

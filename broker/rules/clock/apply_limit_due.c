@@ -1,5 +1,6 @@
 /* apply_limit_due.c: LEG_ and DOSSIER_DUE_SOON, _OVERDUE: a legal limit is nearly over, or over: who holds, the lead and the
  * origin are told; of what is over the office above the holder too. */
+#include "base/date.h"
 #include "clock_internal.h"
 
 #include <stdio.h>
@@ -9,11 +10,11 @@
 static void tell_limit(const struct ticking *t, const struct branch *branch, bool over)
 {
 	struct act *act = t->act;
-	char due[NOTICE_TIME_TEXT], reason[400];
+	char due[LT_DATE_SAID], reason[400];
 	struct notice notice = { .kind = over ? LT_KIND_OVERDUE : LT_KIND_DUE_SOON,
 				 .branch = branch,
 				 .reason = reason };
-	notice_time(t->clock->appointment, due);
+	lt_date_say(t->clock->appointment, due);
 	notice.due_at = t->clock->appointment;
 	notice.subject = over ? "Quá hạn xử lý" : "Sắp đến hạn xử lý";
 	if (branch)
@@ -33,13 +34,13 @@ static void tell_limit(const struct ticking *t, const struct branch *branch, boo
 static void take_back(const struct ticking *t, const struct branch *branch)
 {
 	struct act *act = t->act;
-	char due[NOTICE_TIME_TEXT], reason[400];
+	char due[LT_DATE_SAID], reason[400];
 	struct notice notice = { .kind = LT_KIND_DUE_MOVED,
 				 .branch = branch,
 				 .due_at = t->clock->appointment,
 				 .subject = "Hạn xử lý thay đổi",
 				 .reason = reason };
-	notice_time(t->clock->appointment, due);
+	lt_date_say(t->clock->appointment, due);
 	snprintf(reason, sizeof(reason),
 		 "Thời gian làm việc đã thay đổi; thông báo quá hạn trước đây không còn đúng. Hạn là %s.", due);
 	clock_tell_holders(act, &notice, branch);

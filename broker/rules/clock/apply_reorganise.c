@@ -1,4 +1,5 @@
 /* apply_reorganise.c: CLOCK_REORGANISE: mail of a closed agency goes to its successors' mailboxes. */
+#include "base/date.h"
 #include "rules/reorganise.h"
 
 #include <stdio.h>
@@ -120,13 +121,13 @@ static void tell_later(struct passing *passing, uint32_t successor, const struct
 
 static void tell(struct act *act, const struct lt_agency *from, const struct told *told)
 {
-	char since[NOTICE_TIME_TEXT], text[NOTICE_TEXT_MAX];
+	char since[LT_DATE_SAID], text[NOTICE_TEXT_MAX];
 	const char *code = act->state->mailboxes.items[told->successor].code;
 	const struct lt_agency *to = rulebook_agency(act->state->rulebook, code);
 	struct notice notice = { .kind = LT_KIND_REROUTED, .subject = "Thay đổi cơ quan xử lý hồ sơ", .reason = text };
 	if (!load(act, told->dossier))
 		return;
-	notice_time(from->valid_to, since);
+	lt_date_say(from->valid_to, since);
 	snprintf(
 		text, sizeof(text),
 		"Từ %s, %s (%s) thay %s (%s). Hồ sơ và văn bản đang chờ được chuyển sang; mã hồ sơ, thời hạn và chữ ký "

@@ -1,5 +1,6 @@
 /* apply_supplement_due.c: SUPPLEMENT_MISSED: the papers were not brought: the dossier is stopped, or its holder owes a refusal, as the leg
  * says. REFUSAL_OVERDUE: that refusal has not come. */
+#include "base/date.h"
 #include "clock_internal.h"
 
 #include <stdio.h>
@@ -59,7 +60,7 @@ enum lt_reason apply_supplement_due(struct act *act)
 	const struct lt_clock_command *command = &act->command->u.clock;
 	struct branch *branch = dossier_branch(act->dossier, command->branch);
 	struct clock_wait *wait = branch ? &branch->supplement_wait : NULL;
-	char reason[600], due[NOTICE_TIME_TEXT], until[NOTICE_TIME_TEXT];
+	char reason[600], due[LT_DATE_SAID], until[LT_DATE_SAID];
 	if (!wait || !clock_is_asked(command, wait->next_kind, wait->next_due, wait->generation))
 		return clock_stale(act);
 	const struct lt_route_leg *leg = route_at_of(act, branch);
@@ -73,13 +74,13 @@ enum lt_reason apply_supplement_due(struct act *act)
 		return clock_stale(act);
 	branch->missed = missed;
 	give_request_back(act->dossier, dossier_branch_leg(branch));
-	notice_time(missed.due, due);
+	lt_date_say(missed.due, due);
 	act->outcome.due = missed.due;
 	snprintf(reason, sizeof(reason), "Đến %s chưa nhận được giấy tờ bổ sung. Hồ sơ dừng giải quyết (trạng thái 8).",
 		 due);
 	if (refuse) {
 		owe_refusal(act, branch);
-		notice_time(branch->missed.refuse_by, until);
+		lt_date_say(branch->missed.refuse_by, until);
 		snprintf(reason, sizeof(reason),
 			 "Đến %s chưa nhận được giấy tờ bổ sung. %s phải có văn bản từ chối trước %s.", due,
 			 branch->holder, until);
@@ -93,7 +94,7 @@ enum lt_reason apply_refusal_due(struct act *act)
 	const struct lt_clock_command *command = &act->command->u.clock;
 	struct branch *branch = dossier_branch(act->dossier, command->branch);
 	const struct clock_wait *wait = branch ? &branch->supplement_wait : NULL;
-	char reason[400], due[NOTICE_TIME_TEXT];
+	char reason[400], due[LT_DATE_SAID];
 	if (!wait || !clock_is_asked(command, wait->next_kind, wait->next_due, wait->generation))
 		return clock_stale(act);
 	if (dossier_owes_refusal(branch) && deadline_refusal_moves(act, branch)) {
@@ -105,7 +106,7 @@ enum lt_reason apply_refusal_due(struct act *act)
 		clock_save(act); /* it was refused, withdrawn or stopped, or goes on with late papers */
 		return LT_REASON_NONE;
 	}
-	notice_time(branch->missed.refuse_by, due);
+	lt_date_say(branch->missed.refuse_by, due);
 	snprintf(reason, sizeof(reason), "Đến %s, %s chưa có văn bản từ chối dù giấy tờ bổ sung không được nộp.", due,
 		 branch->holder);
 	tell(act, branch, true, branch->missed.refuse_by, "Quá hạn từ chối hồ sơ", reason);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "rules/notice.h"
 #include "state/announced.h"
 
@@ -43,14 +44,14 @@ static int shown(const char *text)
 static void tell(struct act *act, const struct branch *branch, const struct announced *announced, const char *agency,
 		 const char *to)
 {
-	char reason[SHOWN + 400], from[NOTICE_TIME_TEXT], until[NOTICE_TIME_TEXT];
+	char reason[SHOWN + 400], from[LT_DATE_SAID], until[LT_DATE_SAID];
 	struct notice notice = { .kind = LT_KIND_AWAY,
 				 .branch = branch,
 				 .due_at = announced->closed_until,
 				 .subject = "Nơi nhận tạm nghỉ",
 				 .reason = reason };
-	notice_time(announced->closed_from, from);
-	notice_time(announced->closed_until, until);
+	lt_date_say(announced->closed_from, from);
+	lt_date_say(announced->closed_until, until);
 	snprintf(reason, sizeof(reason),
 		 "%s nghỉ từ %s đến %s: %.*s. Hồ sơ được giữ lại để giao; hạn không thay đổi, việc nhắc để đến lúc đó.",
 		 agency, from, until, shown(announced->closure_reason), announced->closure_reason);

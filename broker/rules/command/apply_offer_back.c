@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "correct.h"
 #include "offer_back.h"
 #include "program/log.h"
@@ -25,7 +26,7 @@ static bool is_dead(struct act *act, const struct branch *branch)
 
 static enum lt_reason check(struct act *act, uint32_t number, struct branch **out)
 {
-	char due[NOTICE_TIME_TEXT];
+	char due[LT_DATE_SAID];
 	struct branch *branch = dossier_branch(act->dossier, number);
 	if (!branch)
 		return lt_refuse(&act->refusal, LT_BRANCH_UNKNOWN, "%s has no branch %u", act->dossier->code, number);
@@ -37,7 +38,7 @@ static enum lt_reason check(struct act *act, uint32_t number, struct branch **ou
 	*out = branch;
 	if (is_dead(act, branch))
 		return LT_REASON_NONE;
-	notice_time(deadline_offer_due(act, branch), due);
+	lt_date_say(deadline_offer_due(act, branch), due);
 	return lt_refuse(&act->refusal, LT_OFFER_OPEN, "%s may answer until %s", branch->offered_to, due);
 }
 

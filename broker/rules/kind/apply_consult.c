@@ -1,6 +1,7 @@
 /* apply_consult.c: CONSULT asks other agencies, in parallel and within a time; OPINION is an answer. Custody stays. */
 #include <string.h>
 
+#include "base/date.h"
 #include "rules/clock/away.h"
 #include "rules/custody.h"
 #include "rules/deadline_internal.h"
@@ -27,7 +28,7 @@ static enum lt_reason check_asked(struct act *act)
 /* The procedure's time; the sender may give more, and says it where the procedure has none. */
 static enum lt_reason check_time(struct act *act, const struct consult *consult)
 {
-	char least[NOTICE_TIME_TEXT];
+	char least[LT_DATE_SAID];
 	if (consult->limit.unit == LT_LIMIT_NONE && consult->due_at == 0)
 		return lt_refuse(&act->refusal, LT_DUE_INVALID,
 				 "due_at: the leg %s has no limit for opinions; say until when",
@@ -36,7 +37,7 @@ static enum lt_reason check_time(struct act *act, const struct consult *consult)
 		int64_t due = consult->answers[i].due;
 		if (due / DEADLINE_MINUTE <= consult->due_at / DEADLINE_MINUTE)
 			continue;
-		notice_time(due, least);
+		lt_date_say(due, least);
 		return lt_refuse(&act->refusal, LT_DUE_INVALID,
 				 "due_at: %s has until %s by the procedure; more may be given, not less",
 				 consult->answers[i].agency, least);

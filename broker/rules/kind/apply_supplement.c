@@ -1,11 +1,12 @@
 /* apply_supplement.c: REQUEST_SUPPLEMENT: the applicant must add papers; SUPPLEMENT brings them, through the receiving one-stop. */
 #include <string.h>
 
+#include "base/date.h"
+#include "program/log.h"
 #include "rules/custody.h"
 #include "rules/deadline_internal.h"
 #include "rules/opinions.h"
 #include "rules/route_at.h"
-#include "program/log.h"
 
 #define BIT(status) (1u << (STATUS_##status))
 
@@ -34,13 +35,13 @@ static enum lt_reason check_count(struct act *act, const struct branch *branch)
 /* The procedure's time; the sender may give more, never less. Both times are read in whole minutes. */
 static enum lt_reason check_time(struct act *act, const struct branch *branch)
 {
-	char least[NOTICE_TIME_TEXT];
+	char least[LT_DATE_SAID];
 	int64_t asked = act->header->due_at, due = deadline_supplement_due(act, branch);
 	if (asked == 0)
 		return LT_REASON_NONE;
 	if (asked <= act_legal(act))
 		return lt_refuse(&act->refusal, LT_DUE_INVALID, "due_at: not after the broker's time");
-	notice_time(due, least);
+	lt_date_say(due, least);
 	if (asked / DEADLINE_MINUTE < due / DEADLINE_MINUTE)
 		return lt_refuse(&act->refusal, LT_DUE_INVALID,
 				 "due_at: the applicant has until %s by the procedure; more may be given, not less",

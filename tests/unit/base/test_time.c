@@ -235,8 +235,22 @@ static void new_ids_rise_and_never_repeat(void **state)
 	assert_true(lt_uuid_time(all[THREADS * IDS - 1]) <= lt_time_now() + 1000000);
 }
 
+static void a_person_reads_a_time(void **state)
+{
+	char text[LT_DATE_SAID];
+	int64_t time;
+	(void)state;
+	assert_int_equal(lt_time_parse("2026-02-25T10:05:59+07:00", &time), LT_OK);
+	lt_date_say(time, text);
+	assert_string_equal(text, "10:05 ngày 25/02/2026");
+	assert_int_equal(lt_time_parse("2026-12-31T23:30:00+00:00", &time), LT_OK);
+	lt_date_say(time, text);
+	assert_string_equal(text, "06:30 ngày 01/01/2027");
+}
+
 TEST_MAIN(cmocka_unit_test(times_are_read), cmocka_unit_test(bad_times_are_refused),
-	  cmocka_unit_test(times_are_written), cmocka_unit_test(the_calendar_is_right),
-	  cmocka_unit_test(times_agree_with_the_c_library), cmocka_unit_test(the_example_of_the_rfc),
-	  cmocka_unit_test(ids_keep_the_order_of_time), cmocka_unit_test(ids_are_checked),
-	  cmocka_unit_test(ids_are_read), cmocka_unit_test(new_ids_rise_and_never_repeat))
+	  cmocka_unit_test(times_are_written), cmocka_unit_test(a_person_reads_a_time),
+	  cmocka_unit_test(the_calendar_is_right), cmocka_unit_test(times_agree_with_the_c_library),
+	  cmocka_unit_test(the_example_of_the_rfc), cmocka_unit_test(ids_keep_the_order_of_time),
+	  cmocka_unit_test(ids_are_checked), cmocka_unit_test(ids_are_read),
+	  cmocka_unit_test(new_ids_rise_and_never_repeat))

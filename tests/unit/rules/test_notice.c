@@ -1,9 +1,8 @@
 /* Headers of the broker's notices: who signs, who is told, the same bytes each time, and what stands until the signature comes. */
 #include "test.h"
 
-#include <string.h>
-
 #include <lienthong/time.h>
+#include <string.h>
 
 #include "rules/notice.h"
 #include "simreform.h"
@@ -172,18 +171,5 @@ static void test_signature_once(void **state)
 	simstate_free(s);
 }
 
-static void test_time(void **state)
-{
-	char text[NOTICE_TIME_TEXT];
-	int64_t time;
-	(void)state;
-	assert_int_equal(lt_time_parse("2026-02-25T10:05:59+07:00", &time), LT_OK);
-	notice_time(time, text);
-	assert_string_equal(text, "10:05 ngày 25/02/2026");
-	assert_int_equal(lt_time_parse("2026-12-31T23:30:00+00:00", &time), LT_OK);
-	notice_time(time, text);
-	assert_string_equal(text, "06:30 ngày 01/01/2027");
-}
-
 TEST_MAIN(cmocka_unit_test(test_header), cmocka_unit_test(test_successor), cmocka_unit_test(test_no_sender),
-	  cmocka_unit_test(test_nobody), cmocka_unit_test(test_signature_once), cmocka_unit_test(test_time))
+	  cmocka_unit_test(test_nobody), cmocka_unit_test(test_signature_once))
