@@ -404,10 +404,10 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			usage(stdout);
-			return EX_OK;
+			return say_ended(EX_OK);
 		case 'v':
 			puts("lienthong-adapter " LT_VERSION);
-			return EX_OK;
+			return say_ended(EX_OK);
 		default:
 			usage(stderr);
 			return EX_USAGE;
@@ -416,13 +416,13 @@ int main(int argc, char **argv)
 	if (!path && argc - optind == 3 && strcmp(argv[optind], "enroll") == 0 && !check_only) {
 		char error[512] = "";
 		enum lt_err err = command_enroll(argv[optind + 1], argv[optind + 2], error, sizeof(error));
-		return err ? fail(error, err) : EX_OK;
+		return err ? fail(error, err) : say_ended(EX_OK);
 	}
 	if (!path || (optind < argc && check_only)) {
 		usage(stderr);
 		return EX_USAGE;
 	}
 	if (optind < argc)
-		return command(path, argv + optind, argc - optind, json);
-	return run(path, check_only);
+		return say_ended(command(path, argv + optind, argc - optind, json));
+	return say_ended(run(path, check_only));
 }

@@ -217,11 +217,12 @@ int main(int argc, char **argv)
 	store_signals_install();
 	if (argc > 1 && argv[1][0] != '-') {
 		lt_log_init("lienthong-broker", LT_LOG_ERROR); /* a tool says itself what it did */
-		return strcmp(argv[1], "enroll") == 0 ? new_keys_run(argc, argv) : subcommand_run(argc, argv);
+		return say_ended(strcmp(argv[1], "enroll") == 0 ? new_keys_run(argc, argv)
+								: subcommand_run(argc, argv));
 	}
 	int status = read_arguments(argc, argv, &arguments);
 	if (status >= 0)
-		return status;
+		return say_ended(status);
 	lt_log_init("lienthong-broker", LT_LOG_INFO);
 	mallopt(M_ARENA_MAX, ARENAS);
 	enum lt_err err = config_load(arguments.config, &config, error, sizeof error);
@@ -235,5 +236,5 @@ int main(int argc, char **argv)
 	else
 		status = run(&config, arguments.config);
 	config_fini(&config);
-	return arguments.check ? EX_OK : status;
+	return arguments.check ? say_ended(EX_OK) : status;
 }

@@ -58,10 +58,10 @@ static struct progress begin_progress(const struct tool_request *request, bool b
 /* Takes json; returns code, or that of the output when that fails. */
 static int print_json(json_t *json, int code)
 {
-	bool printed =
-		json && json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF && fflush(stdout) == 0;
+	if (!json || json_dumpf(json, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF)
+		code = say_fail(EX_IOERR, "cannot write the output");
 	json_decref(json);
-	return printed ? code : say_fail(EX_IOERR, "cannot write the output");
+	return say_ended(code);
 }
 
 static void print_line(const char *name, const char *value)

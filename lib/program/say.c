@@ -62,6 +62,12 @@ int say_fail_err(enum lt_err err, const char *format, ...)
 	return say_fail(exit_code(err), "cannot %s: %s", what, err == LT_EIO ? strerror(saved) : lt_err_text(err));
 }
 
+int say_ended(int code)
+{
+	bool out = fflush(stdout) == 0 && !ferror(stdout);
+	return out || code >= EX__BASE ? code : say_fail(EX_IOERR, "cannot write the output");
+}
+
 int say_check_unicode(void)
 {
 	if (lt_text_unicode_right())

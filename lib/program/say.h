@@ -14,6 +14,10 @@ int say_fail(int code, const char *format, ...) __attribute__((format(printf, 2,
 /* The same for an error of the library while doing something: "cannot <what>: <why>". LT_EIO is explained by errno. */
 int say_fail_err(enum lt_err err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* How a command ends that has printed: code, when it failed anyway or all of it went out; else says that it did not, and
+ * EX_IOERR. Also what a full buffer had written before counts: it leaves nothing to flush at the end. */
+int say_ended(int code);
+
 /* How a program begins: EX_OK, or says that the installed Unicode is not the contract's, and EX_OSFILE. */
 int say_check_unicode(void);
 

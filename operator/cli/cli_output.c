@@ -215,10 +215,9 @@ void output_line(const char *name, const char *value)
 int output_json(json_t *json)
 {
 	LT_ASSERT(json);
-	bool printed =
-		json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && fputc('\n', stdout) != EOF && fflush(stdout) == 0;
+	bool printed = json_dumpf(json, stdout, JSON_INDENT(2)) == 0 && fputc('\n', stdout) != EOF;
 	json_decref(json);
-	return printed ? EX_OK : say_fail(EX_IOERR, "cannot write the output");
+	return printed ? say_ended(EX_OK) : say_fail(EX_IOERR, "cannot write the output");
 }
 
 static char *ring(void)

@@ -494,7 +494,5 @@ int main(int argc, char **argv)
 		code = help(argc - 2, argv + 2);
 	else
 		code = run(argc - 1, argv + 1);
-	if (fflush(stdout) != 0 && code < EX__BASE)
-		return say_fail(EX_IOERR, "cannot write the output");
-	return code;
+	return say_ended(code);
 }

@@ -340,7 +340,7 @@ static int print_running(const struct running *r)
 		output_table_print(table);
 		printf("Look:  lienthong status --sandbox %s\nEnd:   Ctrl-C\n", r->run->dir);
 	}
-	return fflush(stdout) == 0 ? code : say_fail(EX_IOERR, "cannot write the output");
+	return say_ended(code);
 }
 
 static int stay(struct running *r)

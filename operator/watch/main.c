@@ -73,10 +73,10 @@ int main(int argc, char **argv)
 		options.listen = argv[4];
 	} else if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		puts("lienthong-watch " LT_VERSION);
-		return EX_OK;
+		return say_ended(EX_OK);
 	} else {
 		bool asked = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
-		return usage(asked ? stdout : stderr, asked ? EX_OK : EX_USAGE);
+		return say_ended(usage(asked ? stdout : stderr, asked ? EX_OK : EX_USAGE));
 	}
 	options.signals = open_signals();
 	if (!tell_begin())

@@ -302,6 +302,8 @@ def test_wrong_words_are_told_what_is_right(site, tmp_path):
         for option in ("--help", "-h", "--version"):
             done = subprocess.run([site.cli_bin.parent.parent / program, option], capture_output=True, text=True)
             assert done.returncode == 0 and done.stdout.lower().startswith("usage: " if option != "--version" else "lienthong-") and not done.stderr, (program, option)
+            with open("/dev/full", "w") as full:
+                assert subprocess.run([site.cli_bin.parent.parent / program, option], stdout=full, stderr=subprocess.DEVNULL).returncode == 74, program
     assert run(site, "definitions", "export", tmp_path / "set", "--sandbox", site.folder)[0] == 0
     given = json.loads((tmp_path / "set/agencies.json").read_text())
     one, other = [a for a in given["agencies"] if a["level"] == "department"][:2]
@@ -318,7 +320,7 @@ def test_wrong_words_are_told_what_is_right(site, tmp_path):
     assert code == 73 and "give a new folder" in err and "INTERNAL" not in err
     for words in (["help"], ["--version"], ["help", "status"]):
         with open("/dev/full", "w") as full:
-            assert subprocess.run([site.cli_bin, *words], stdout=full, stderr=subprocess.DEVNULL).returncode == 74
+            assert subprocess.run([site.cli_bin, *words], stdout=full, stderr=subprocess.DEVNULL).returncode == 74, words
 
 
 # ---- shells ----

@@ -114,10 +114,10 @@ static bool ends_in(const char *path, const char *end)
 
 static int write_bytes(const char *path, struct lt_bytes bytes)
 {
-	if (!path)
-		return fwrite(bytes.data, 1, bytes.len, stdout) == bytes.len && fflush(stdout) == 0
-			       ? EX_OK
-			       : say_fail(EX_IOERR, "cannot write the output");
+	if (!path) {
+		fwrite(bytes.data, 1, bytes.len, stdout);
+		return say_ended(EX_OK);
+	}
 	enum lt_err err = lt_file_write(path, bytes, 0600);
 	return err ? say_fail_err(err, "write %s", path) : EX_OK;
 }

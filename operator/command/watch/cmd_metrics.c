@@ -27,7 +27,7 @@ static int serve(struct cli *cli)
 static int print(const struct metrics_view *view)
 {
 	metrics_write(stdout, view);
-	return fflush(stdout) == 0 ? EX_OK : say_fail(EX_IOERR, "cannot write the output");
+	return say_ended(EX_OK);
 }
 
 static int show(struct cli *cli, struct control_client *control, const struct lt_control_answer *answer)

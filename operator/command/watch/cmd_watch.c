@@ -51,9 +51,9 @@ static int print_json(const struct verdict *verdict, const struct watch_line *li
 						       (json_int_t)line->status->disk_free, "admitted_per_second",
 						       line->admitted, "rejected_per_second", line->rejected,
 						       "delivered_per_second", line->delivered));
-	bool good = json_dumpf(json, stdout, JSON_COMPACT) == 0 && fputc('\n', stdout) != EOF && fflush(stdout) == 0;
+	bool good = json_dumpf(json, stdout, JSON_COMPACT) == 0 && fputc('\n', stdout) != EOF;
 	json_decref(json);
-	return good ? EX_OK : say_fail(EX_IOERR, "cannot write the output");
+	return good ? say_ended(EX_OK) : say_fail(EX_IOERR, "cannot write the output");
 }
 
 static int print_text(const struct cli *cli, const struct verdict *verdict, const struct watch_line *line)
@@ -70,7 +70,7 @@ static int print_text(const struct cli *cli, const struct verdict *verdict, cons
 		       line->rejected, line->delivered);
 	}
 	printf("\n");
-	return fflush(stdout) == 0 ? EX_OK : say_fail(EX_IOERR, "cannot write the output");
+	return say_ended(EX_OK);
 }
 
 static int look(struct cli *cli, struct control_client **control, struct watch_counts *last)

@@ -42,10 +42,10 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			usage(stdout);
-			return EX_OK;
+			return say_ended(EX_OK);
 		case 'v':
 			puts("lienthong-console " LT_VERSION);
-			return EX_OK;
+			return say_ended(EX_OK);
 		default:
 			usage(stderr);
 			return EX_USAGE;
@@ -55,5 +55,5 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return EX_USAGE;
 	}
-	return check ? serve_check(conf) : serve_run(conf);
+	return say_ended(check ? serve_check(conf) : serve_run(conf));
 }
