@@ -21,6 +21,7 @@ enum lt_err journal_open(const struct disk *disk, const struct journal_options *
 	journal->disk = disk;
 	journal->options = *options;
 	journal->scratch.leaf = options->leaf;
+	journal->secret = options->secret;
 	if (journal->options.segment_bytes == 0)
 		journal->options.segment_bytes = JOURNAL_SEGMENT_BYTES;
 	journal->writer.file = -1;
@@ -104,12 +105,14 @@ static struct frame measure(const struct journal_batch *batch)
 }
 
 /* Lays the batch out as it stands on the disk. */
-static enum lt_err build_frame(struct writer *writer, const struct journal_batch *batch, struct frame *frame)
+static enum lt_err build_frame(struct journal *journal, const struct journal_batch *batch, struct frame *frame)
 {
+	struct writer *writer = &journal->writer;
 	*frame = measure(batch);
 	frame->segment = writer->segment;
 	frame->first = batch->first;
 	frame->term = batch->term;
+	frame->secret = journal->secret;
 	frame->count = batch->count;
 	frame->parts_sum = checksum64(batch->first, batch->parts.data, batch->parts.len);
 	memcpy(frame->before, writer->before, 32);
@@ -208,7 +211,7 @@ static enum lt_err write_batch(struct journal *journal, const struct journal_bat
 	if (!err && writer->file < 0)
 		err = begin_segment(journal);
 	if (!err)
-		err = build_frame(writer, batch, frame);
+		err = build_frame(journal, batch, frame);
 	if (!err)
 		err = write_frame(journal);
 	return err ? err : index_batch(writer, batch);

@@ -1,7 +1,7 @@
 /* journal.h: the commit point and the only source of truth. docs/disk-format.md has the bytes.
  *
  * Segments of framed batches. A batch: header (magic, format, segment id, first sequence, count, lengths, hash of the
- * batch before, term, hash), table of lengths, shared bytes, records, part bytes. The hash covers header, table, shared bytes and the
+ * batch before, term, hash, secret), table of lengths, shared bytes, records, part bytes. The hash covers header, table, shared bytes and the
  * leaves of the records, not their bytes: a leaf binds its record, and a piece of a record may be replaced by its digest and every
  * hash stays. Nor does it cover part bytes: the signed header in a record binds each part by its SHA-256, so parts can be punched out.
  * What a record is the journal does not know: it is given the leaf, and a function that makes it of a record's bytes. What several
@@ -83,6 +83,7 @@ struct journal_options {
 	uint64_t segment_bytes;
 	bool preallocate; /* zeros kept ahead of the cursor: a sync has less metadata to write, and 1 MiB more each time they are used up; the broker has none */
 	bool read_only;   /* tools: nothing is cut, rewritten or made */
+	uint64_t secret;  /* of a journal that has no batch yet: random, and known to nobody who sends parts */
 	uint64_t
 		proven; /* a witness (store, snapshot) knows that the journal was committed up to here; 0: none. What it
 			  * proves is never called a torn tail: that would be damage, and nothing is cut */

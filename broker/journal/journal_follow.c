@@ -18,6 +18,7 @@ enum lt_err journal_open_follower(struct journal *journal, const struct disk *di
 	follower->disk = disk;
 	follower->options = journal->options;
 	follower->options.read_only = true;
+	follower->secret = journal->secret;
 	follower->leader = journal;
 	follower->scratch.leaf = journal->options.leaf;
 	follower->writer.file = -1;

@@ -140,8 +140,7 @@ enum lt_err index_count(const struct disk *disk, uint64_t segment, uint64_t *cou
 		       : LT_ENOENT;
 }
 
-/* Behind a batch that does not hold: the next one that does. Part bytes are a peer's and may be made to look like a batch, so it must
- * be followed by one that names it, or end the segment where it ends. */
+/* Behind a batch that does not hold: the next one of this journal that does. */
 static bool follow(struct journal *journal, const struct segment *segment, uint64_t next, uint64_t *offset,
 		   struct frame *frame)
 {
@@ -150,15 +149,9 @@ static bool follow(struct journal *journal, const struct segment *segment, uint6
 	if (disk->size(disk->ctx, segment->file, &size))
 		return false;
 	for (uint64_t at = *offset + FRAME_ALIGN; at + FRAME_HEADER <= size; at += FRAME_ALIGN) {
-		struct frame behind;
 		if (frame_load(disk, segment->file, at, segment->first, &journal->scratch, frame) ||
-		    frame->first <= next || frame->first + frame->count > segment->last + 1)
-			continue;
-		bool last = frame->first + frame->count == segment->last + 1;
-		if (last ? at + frame_size(frame) < size
-			 : frame_load(disk, segment->file, at + frame_size(frame), segment->first, &journal->scratch,
-				      &behind) ||
-				    memcmp(behind.before, frame->hash, 32) != 0)
+		    frame->secret != journal->secret || frame->first <= next ||
+		    frame->first + frame->count > segment->last + 1)
 			continue;
 		*offset = at;
 		return true;

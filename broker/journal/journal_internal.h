@@ -8,9 +8,9 @@
 #include <pthread.h>
 
 enum {
-	FRAME_HEADER = 128,
+	FRAME_HEADER = 136,
 	FRAME_ALIGN = 64,
-	FRAME_FORMAT = 4,
+	FRAME_FORMAT = 5,
 	FRAME_RECORDS_MAX = 65536, /* a batch has 512; more is not one of ours */
 	FRAME_PART_MARK = 0xA5,    /* stands before a record's parts; zero when they were punched out */
 	FRAME_SHARED_MARK = 0xA5,  /* stands before a record that has a piece among the shared bytes */
@@ -34,6 +34,7 @@ enum {
 
 struct frame {
 	uint64_t segment, first, term;
+	uint64_t secret; /* the journal's */
 	uint32_t count, table_len, shared_len, records_len;
 	uint64_t parts_len, parts_sum;
 	uint8_t before[32], hash[32];
@@ -162,6 +163,9 @@ struct journal {
 	uint64_t open[SEGMENTS_OPEN]; /* first sequences of the sealed segments that are open */
 	size_t open_count;
 	struct journal_options options;
+	/* In every batch of this journal and told to nobody: part bytes are a peer's and may be made to look like a batch, but not
+	 * like one of ours. */
+	uint64_t secret;
 	struct journal *leader; /* NULL but for a follower */
 	/* Held while the list of segments, the index of the last one, or the head change, and while a follower copies them. */
 	pthread_mutex_t published;

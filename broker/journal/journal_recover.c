@@ -16,6 +16,7 @@ struct recovery {
 	struct journal_report *report;
 	uint64_t next; /* sequence */
 	bool chained;  /* before is known */
+	bool ours;     /* a batch was seen, and with it the journal's secret */
 	uint8_t before[32];
 	uint64_t last_offset; /* of the last good batch in this segment */
 	bool any;             /* there is one */
@@ -140,6 +141,8 @@ static enum lt_err walk_segment(struct recovery *walk, struct segment *segment, 
 		if (err)
 			return err;
 		walk->chained = true;
+		walk->ours = true;
+		journal->secret = frame.secret;
 		memcpy(walk->before, frame.hash, 32);
 		walk->next += frame.count;
 		walk->last = frame;
@@ -151,33 +154,9 @@ static enum lt_err walk_segment(struct recovery *walk, struct segment *segment, 
 	return LT_OK;
 }
 
-/* The batch that does not hold, as far as its header can be believed: part bytes are a peer's and may be made to look like a
- * batch, so inside the extent of a torn one only a batch chained to it counts. */
-struct suspect {
-	bool known;
-	struct frame frame;
-	uint64_t end;
-};
-
-static struct suspect suspect_at(const struct recovery *walk, const struct segment *segment, uint64_t offset)
-{
-	struct suspect suspect = { 0 };
-	uint8_t header[FRAME_HEADER];
-	size_t got = 0;
-	const struct disk *disk = walk->journal->disk;
-	if (disk->read(disk->ctx, segment->file, offset, header, sizeof header, &got) || got < sizeof header)
-		return suspect;
-	suspect.known = frame_decode(header, &suspect.frame) && suspect.frame.segment == segment->first &&
-			suspect.frame.first == walk->next &&
-			(!walk->chained || memcmp(suspect.frame.before, walk->before, 32) == 0);
-	if (suspect.known)
-		suspect.end = offset + frame_size(&suspect.frame);
-	return suspect;
-}
-
 /* Looks at one chunk; `data` begins at file offset `at`. */
-static enum lt_err search_chunk(struct recovery *walk, const struct segment *segment, const struct suspect *suspect,
-				uint64_t at, const struct lt_buf *chunk, uint64_t *found, uint64_t *nonzero)
+static enum lt_err search_chunk(const struct recovery *walk, const struct segment *segment, uint64_t at,
+				const struct lt_buf *chunk, uint64_t *found, uint64_t *nonzero)
 {
 	struct journal *journal = walk->journal;
 	static const uint8_t zeros[FRAME_ALIGN];
@@ -192,13 +171,10 @@ static enum lt_err search_chunk(struct recovery *walk, const struct segment *seg
 			continue;
 		enum lt_err err =
 			frame_load(journal->disk, segment->file, offset, segment->first, &journal->scratch, &frame);
-		if (err == LT_ENOENT)
+		if (err == LT_ENOENT || (!err && walk->ours && frame.secret != journal->secret))
 			continue;
 		if (err)
 			return err;
-		bool chained = suspect->known && memcmp(frame.before, suspect->frame.hash, 32) == 0;
-		if (suspect->known && offset < suspect->end && !chained)
-			continue;
 		*found = offset;
 		return LT_OK;
 	}
@@ -206,11 +182,10 @@ static enum lt_err search_chunk(struct recovery *walk, const struct segment *seg
 }
 
 /* Searches behind `from` for a valid batch; found is 0 when there is none. nonzero is the end of what is not zeros. */
-static enum lt_err search(struct recovery *walk, const struct segment *segment, uint64_t from, uint64_t *found,
+static enum lt_err search(const struct recovery *walk, const struct segment *segment, uint64_t from, uint64_t *found,
 			  uint64_t *nonzero)
 {
 	const struct disk *disk = walk->journal->disk;
-	struct suspect suspect = suspect_at(walk, segment, from);
 	struct lt_buf chunk = { 0 };
 	enum lt_err err = lt_buf_reserve(&chunk, SEARCH_BYTES);
 	*found = 0;
@@ -219,7 +194,7 @@ static enum lt_err search(struct recovery *walk, const struct segment *segment, 
 		err = disk->read(disk->ctx, segment->file, at, chunk.data, SEARCH_BYTES, &chunk.len);
 		if (err || chunk.len == 0)
 			break;
-		err = search_chunk(walk, segment, &suspect, at, &chunk, found, nonzero);
+		err = search_chunk(walk, segment, at, &chunk, found, nonzero);
 	}
 	lt_buf_fini(&chunk);
 	return err;

@@ -23,6 +23,7 @@ void frame_encode(const struct frame *frame, uint8_t out[FRAME_HEADER])
 	fields_raw_put64(out + 56, frame->term);
 	memcpy(out + 64, frame->before, 32);
 	memcpy(out + 96, frame->hash, 32);
+	fields_raw_put64(out + 128, frame->secret);
 }
 
 bool frame_decode(const uint8_t in[FRAME_HEADER], struct frame *out)
@@ -40,6 +41,7 @@ bool frame_decode(const uint8_t in[FRAME_HEADER], struct frame *out)
 	out->term = fields_raw_get64(in + 56);
 	memcpy(out->before, in + 64, 32);
 	memcpy(out->hash, in + 96, 32);
+	out->secret = fields_raw_get64(in + 128);
 	return out->count > 0 && out->count <= FRAME_RECORDS_MAX && out->first > 0 &&
 	       out->first <= UINT64_MAX - out->count && out->table_len >= LINE_FIXED * out->count &&
 	       out->parts_len <= FRAME_BYTES_MAX && frame_size(out) <= FRAME_BYTES_MAX;

@@ -34,6 +34,7 @@ static inline int setup(void **state)
 	f->sim = simdisk_new();
 	f->disk = simdisk_disk(f->sim);
 	f->options.leaf = text_leaf;
+	f->options.secret = 0x5ec2e7;
 	f->options.segment_bytes = 48 << 10;
 	f->options.preallocate = true;
 	*state = f;

@@ -10,7 +10,7 @@ import tempfile
 import pyrules
 from pywire import envelope_pb, record_pb
 
-MAGIC, FORMAT, ALIGN, HEADER, STEP = b"LTJBATCH", 4, 64, 128, 34
+MAGIC, FORMAT, ALIGN, HEADER, STEP = b"LTJBATCH", 5, 64, 136, 34
 ERASED = 1 << 31
 GONE = {"header": 48, "signature": 32, "command": 48}  # bytes that stand where they were erased
 LARGE = 262144  # a part over it does not stand in the journal
@@ -32,7 +32,8 @@ class Batch:
         (fmt, self.count, self.segment, self.first, table, records, parts, shared, _, _) = struct.unpack_from("<IIQQIIIIQQ", data, at + 8)
         need(fmt == FORMAT and self.count, f"{self.where}: format {fmt}, {self.count} records")
         self.previous, self.hash = data[at + 64:at + 96], data[at + 96:at + 128]
-        self.head = data[at:at + 96] + bytes(32)
+        self.secret = data[at + 128:at + HEADER]
+        self.head = data[at:at + 96] + bytes(32) + self.secret
         ends = [at + HEADER]
         for size in (table, shared, records, parts):
             ends.append(ends[-1] + size)
@@ -127,12 +128,14 @@ def segments(journal):
 
 
 def batches(journal):
-    last, number = bytes(32), 1
+    last, number, secret = bytes(32), 1, None
     for segment in segments(journal):
         data, at = segment.read_bytes(), 0
         need(segment.name == f"seg-{number:020d}.ltj", f"{segment.name}: the next record is {number}")
         while at + HEADER <= len(data) and any(data[at:at + HEADER]):
             batch = Batch(data, at, segment.name)
+            need(secret in (None, batch.secret), f"{batch.where}: not of the same journal")
+            secret = batch.secret
             need((batch.first, batch.previous) == (number, last), f"{batch.where}: does not follow record {number - 1}")
             yield batch
             at, number, last = batch.end, number + batch.count, batch.hash

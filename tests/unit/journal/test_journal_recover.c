@@ -362,46 +362,117 @@ static enum lt_err find_tail(void *ctx, const struct journal_entry *entry)
 	return LT_OK;
 }
 
-/* A peer puts a whole valid batch into its part bytes: a torn tail is still a torn tail. */
+/* What a peer can make: batches 4 and 5 of a journal like this one, each whole and the second chained to the first. All that it
+ * cannot know is the secret. Returns their length. */
+static size_t make_batches(struct fixture *f, uint8_t *out, size_t room)
+{
+	struct names names;
+	struct lt_bytes bytes;
+	f->options.secret ^= 1;
+	fill_journal(f, 3, 1);
+	size_t from = (size_t)journal_bytes(f->journal);
+	assert_int_equal(add(f, 1), LT_OK);
+	assert_int_equal(add(f, 1), LT_OK);
+	names = segments(f);
+	assert_int_equal(simdisk_look(f->sim, names.name[0], &bytes), LT_OK);
+	size_t len = (size_t)journal_bytes(f->journal) - from;
+	assert_true(len <= room);
+	memcpy(out, bytes.data + from, len);
+	shut(f);
+	f->options.secret ^= 1;
+	simdisk_free(f->sim);
+	f->sim = simdisk_new();
+	f->disk = simdisk_disk(f->sim);
+	return len;
+}
 
+/* Batch 4 has a part with batches in it, where a reader looks for some. Returns where they stand in the segment. */
+static uint64_t write_with_batches(struct fixture *f, struct lt_bytes batches)
+{
+	uint8_t fake[8192] = { 0 };
+	struct commit commit;
+	struct lt_bytes part = lt_bytes(fake, sizeof fake), bytes;
+	uint64_t from = journal_bytes(f->journal);
+	/* Header 136, table 10, record 25, mark 1: 20 bytes on, the part is aligned to 64. */
+	const char record[] = "record with a batch in it";
+	memcpy(fake + 20, batches.data, batches.len);
+	journal_batch_clear(&f->batch, 4);
+	assert_int_equal(add_text(&f->batch, lt_bytes(record, 25), &part, 1), LT_OK);
+	assert_int_equal(journal_write(f->journal, &f->batch, &commit), LT_OK);
+	journal_publish(f->journal, &commit, &f->batch);
+	assert_int_equal(simdisk_look(f->sim, segments(f).name[0], &bytes), LT_OK);
+	assert_memory_equal(bytes.data + from + 192, batches.data, batches.len);
+	return from + 192;
+}
+
+static void blank(struct fixture *f, const char *name, uint64_t at, size_t len)
+{
+	static const uint8_t zeros[4096];
+	int file;
+	assert_int_equal(f->disk.open(f->disk.ctx, name, false, &file), LT_OK);
+	assert_int_equal(f->disk.write(f->disk.ctx, file, at, zeros, len), LT_OK);
+	assert_int_equal(f->disk.sync(f->disk.ctx, file), LT_OK);
+	f->disk.close(f->disk.ctx, file);
+}
+
+/* A peer puts whole valid batches into its part bytes: a torn tail is still a torn tail, also when its head is what is lost. */
 static void test_batch_inside_parts(void **state)
 {
 	struct fixture *f = *state;
+	uint8_t made[4096];
 	f->options.preallocate = false;
+	size_t len = make_batches(f, made, sizeof made);
+	for (int head = 0; head < 2; head++) {
+		fill_journal(f, 3, 1);
+		uint64_t at = write_with_batches(f, lt_bytes(made, len));
+		struct names names = segments(f);
+		shut(f);
+		if (head)
+			simdisk_cut(f->sim, names.name[0], at + 4096);
+		else
+			blank(f, names.name[0], at - 192, 192);
+		assert_int_equal(open_from(f, 1), LT_OK);
+		assert_int_equal(journal_head(f->journal), 3);
+		assert_true(f->report.torn_bytes > len);
+		uint64_t last = 0;
+		assert_int_equal(journal_scan(f->journal, 1, UINT64_MAX, find_tail, &last), LT_OK);
+		assert_int_equal(last, 3);
+		shut(f);
+		simdisk_free(f->sim);
+		f->sim = simdisk_new();
+		f->disk = simdisk_disk(f->sim);
+	}
+}
+
+/* The same where a batch rots that others follow: they are found, and what stands in its parts is not. */
+static void test_batch_inside_rotten(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t made[4096];
+	struct lt_buf buf = { 0 };
+	struct journal_entry entry;
+	f->options.preallocate = false;
+	size_t len = make_batches(f, made, sizeof made);
 	fill_journal(f, 3, 1);
-	struct simdisk *other = simdisk_clone(f->sim);
-	uint64_t from = journal_bytes(f->journal);
-	assert_int_equal(add(f, 1), LT_OK);
+	uint64_t at = write_with_batches(f, lt_bytes(made, len));
 	struct names names = segments(f);
-	struct lt_bytes bytes;
-	uint8_t fake[8192] = { 0 };
-	simdisk_look(f->sim, names.name[0], &bytes);
-	size_t len = bytes.len - (size_t)from;
+	for (int i = 0; i < 200; i++) /* a sealed segment and another one */
+		assert_int_equal(add(f, 1), LT_OK);
+	assert_true(segments(f).count > 1);
 	shut(f);
-	struct simdisk *old = f->sim;
-	f->sim = other;
-	f->disk = simdisk_disk(other);
-	assert_int_equal(open_from(f, 1), LT_OK);
-	/* Header 128, table 10, record 25, mark 1: 28 bytes on, the part is aligned to 64. */
-	const char record[] = "record with a batch in it";
-	memcpy(fake + 28, bytes.data + from, len);
-	struct lt_bytes part = lt_bytes(fake, sizeof fake);
-	journal_batch_clear(&f->batch, 4);
-	assert_int_equal(add_text(&f->batch, lt_bytes(record, 25), &part, 1), LT_OK);
-	struct commit commit;
-	assert_int_equal(journal_write(f->journal, &f->batch, &commit), LT_OK);
-	shut(f);
-	simdisk_look(f->sim, names.name[0], &bytes);
-	assert_memory_equal(bytes.data + from + 192, fake + 28, len);
-	simdisk_cut(f->sim, names.name[0], from + 192 + 4096);
-	assert_int_equal(open_from(f, 1), LT_OK);
-	uint64_t last = 0;
-	assert_int_equal(journal_scan(f->journal, 1, UINT64_MAX, find_tail, &last), LT_OK);
-	assert_int_equal(last, 3);
-	simdisk_free(old);
+	blank(f, names.name[0], at - 192, 192);
+	memcpy(strrchr(names.name[0], '.'), ".idx", 4);
+	assert_int_equal(f->disk.remove(f->disk.ctx, names.name[0]), LT_OK);
+	assert_int_equal(open_from(f, 200), LT_OK);
+	assert_int_equal(journal_read(f->journal, 4, &buf, &entry), LT_ECORRUPT);
+	for (uint64_t n = 5; n < 200; n++) {
+		assert_int_equal(journal_read(f->journal, n, &buf, &entry), LT_OK);
+		expect_entry(&entry, n, false);
+	}
+	lt_buf_fini(&buf);
 }
 
 TEST_MAIN(TEST(test_torn_at_every_byte), TEST(test_flip), TEST(test_zeroed_middle_is_damage),
 	  TEST(test_damage_in_earlier_segment), TEST(test_proven_is_never_torn), TEST(test_proven_parts_rot_alone),
 	  TEST(test_missing_segment), TEST(test_disk_full), TEST(test_failed_sync), TEST(test_crashes),
-	  TEST(test_start_is_interrupted), TEST(test_batch_inside_parts))
+	  TEST(test_start_is_interrupted), TEST(test_batch_inside_parts), TEST(test_batch_inside_rotten))
