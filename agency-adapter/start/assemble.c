@@ -59,7 +59,7 @@ static enum lt_err open_agencies(struct adapter *adapter, const struct adapter_o
 		memcpy(adapter->renewed[i], to->certificate, sizeof(adapter->renewed[i]));
 		if (err) {
 			snprintf(error, error_size, "agency %s: key %s, certificate %s: %s", from->code, from->key,
-				 from->cert, lt_err_text(err));
+				 from->cert, lt_signer_why(err));
 			return err;
 		}
 	}

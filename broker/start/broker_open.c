@@ -305,7 +305,10 @@ static enum lt_err open_signer(struct opening *opening)
 	enum lt_err err = lt_signer_open(config->signer_key, config->signer_cert, false, &broker->signer);
 	if (!err)
 		err = lt_signer_open(config->signer_key, config->signer_cert, false, &broker->answer_signer);
-	return err ? fail(opening, config->signer_key, "[signer] key with its cert (PEM, mode 0600)", err) : LT_OK;
+	if (err)
+		snprintf(opening->error, opening->error_size, "[signer] key %s with cert %s: %s", config->signer_key,
+			 config->signer_cert, lt_signer_why(err));
+	return err;
 }
 
 static enum lt_err make_queues(struct broker *broker)

@@ -48,6 +48,7 @@ enum lt_err store_err(int code)
 	case MDB_PANIC:
 		return LT_ECORRUPT;
 	default:
+		errno = code > 0 ? code : EIO; /* LMDB's own are below zero */
 		return LT_EIO;
 	}
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static void fold(struct state_hash *state)
@@ -301,6 +302,19 @@ static void remove_lock(const char *folder)
 		unlink(path);
 }
 
+/* LMDB says EIO where a write was cut short, as it is by a disk without room for it: 64 pages. */
+enum { COPY_WRITE = 64 * 4096 };
+
+static enum lt_err write_err(enum lt_err err, const char *folder)
+{
+	struct statvfs space;
+	int saved = errno;
+	bool full =
+		err == LT_EIO && statvfs(folder, &space) == 0 && (uint64_t)space.f_bavail * space.f_frsize < COPY_WRITE;
+	errno = saved;
+	return full ? LT_EFULL : err;
+}
+
 enum lt_err store_copy(struct store *store, const char *folder, const struct store_copy_watch *watch,
 		       uint64_t *sequence, uint8_t state_hash[32])
 {
@@ -319,6 +333,9 @@ enum lt_err store_copy(struct store *store, const char *folder, const struct sto
 		mdb_env_close(copy.env);
 	store_guard_leave();
 	lt_buf_fini(&copy.state.block);
+	err = write_err(err, folder);
+	int saved = errno;
 	remove_lock(folder);
+	errno = saved;
 	return err ? err : sync_folder(folder);
 }

@@ -3,10 +3,12 @@
 
 #include "wire/signature.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SIGN_FLAGS ((unsigned)(CMS_DETACHED | CMS_BINARY | CMS_NOCERTS | CMS_CADES | CMS_NOSMIMECAP))
 
@@ -82,6 +84,21 @@ enum lt_err lt_signer_open(const char *key_path, const char *cert_path, bool pss
 	}
 	*out = signer;
 	return LT_OK;
+}
+
+const char *lt_signer_why(enum lt_err err)
+{
+	if (err == LT_EIO)
+		return strerror(errno);
+	if (err == LT_EDENIED)
+		return "others may read the key: its file must have mode 0600";
+	if (err == LT_EPARSE)
+		return "not a private key in PEM without a passphrase, or not a certificate in PEM";
+	if (err == LT_ECRYPTO)
+		return "key and certificate do not belong together, or are not of a kind that signs here (ECDSA P-256 "
+		       "or P-384, RSA "
+		       "from 2048 bits on)";
+	return err == LT_EINVAL ? "RSA-PSS needs an RSA key" : lt_err_text(err);
 }
 
 void lt_signer_free(struct lt_signer *signer)

@@ -20,7 +20,10 @@ int agency_edit_registrar(const struct cli *cli, struct agency_edit *edit)
 	if (!cert)
 		cert = cli_path(edit->cert, cli->sandbox, "registrar/registrar.pem");
 	enum lt_err err = lt_signer_open(key, cert, false, &edit->registrar);
-	return err == LT_OK ? EX_OK : say_fail_err(err, "use the registrar's key %s with %s", key, cert);
+	if (err == LT_OK || err == LT_EIO)
+		return err == LT_OK ? EX_OK : say_fail_err(err, "use the registrar's key %s with %s", key, cert);
+	return say_fail(err == LT_EDENIED ? EX_NOPERM : EX_DATAERR, "the registrar's key %s with %s: %s", key, cert,
+			lt_signer_why(err));
 }
 
 /* Adapters may hold versions that a restore has lost and that nobody has handed back yet: their numbers are left free, so that no

@@ -44,7 +44,13 @@ int cmd_crl_import(struct cli *cli)
 {
 	struct lt_buf der = { 0 };
 	enum lt_err err = lt_crls_read(cli->args[0], only_crl, &der);
-	int code = err == LT_OK ? define(cli, lt_buf_bytes(&der)) : say_fail_err(err, "read the CRL %s", cli->args[0]);
+	int code = EX_OK;
+	if (err == LT_EPARSE)
+		code = say_fail(EX_DATAERR, "%s: not one revocation list (CRL), PEM or DER", cli->args[0]);
+	else if (err)
+		code = say_fail_err(err, "read the CRL %s", cli->args[0]);
+	else
+		code = define(cli, lt_buf_bytes(&der));
 	lt_buf_fini(&der);
 	return code;
 }

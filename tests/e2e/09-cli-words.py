@@ -313,6 +313,14 @@ def test_wrong_words_are_told_what_is_right(site, tmp_path):
     code, out, err = run(site, "definitions", "diff", tmp_path / "set", "--sandbox", site.folder)
     [line] = [line for line in out.splitlines() if "certificates" in line]
     assert code == 0 and all(end in line for end in ends) and len(line) < 500, line  # both can be seen, by their ends
+    ca, registrar, locked = site.folder / "ca", site.folder / "registrar", tmp_path / "locked.pem"
+    subprocess.run(["openssl", "pkey", "-in", registrar / "registrar.key.pem", "-aes256", "-passout", "pass:x", "-out", locked], check=True)
+    locked.chmod(0o600)
+    act = ["--sandbox", site.folder, "--reason", "thử", "--registrar-cert", registrar / "registrar.pem"]
+    for words, status, told in ((["crl", "import", ca / "ca.pem", *act[:4]], 65, "not one revocation list"), (["ca", "add", ca / "ca.pem", *act, "--registrar-key", locked], 65, "without a passphrase"),
+                                (["ca", "add", ca / "ca.pem", *act, "--registrar-key", ca / "ca.key.pem"], 65, "do not belong together")):
+        code, _, err = run(site, *words)
+        assert code == status and told in err and "bytes are not" not in err, err
     backup = ["backup", tmp_path / "full", "--sandbox", site.folder]
     (tmp_path / "full").mkdir()
     (tmp_path / "full/file").touch()

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 
+import pytest
 from office import DISTRICT
 from pyclient import Client
 from pyflow import open_envelope
@@ -79,3 +80,19 @@ def test_a_place_that_cannot_take_it_is_named(site, tmp_path):
     full = restore(tmp_path / "data", restore_signals=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
     assert full[0] == 74 and full[1].endswith(": the disk is full: make room, or take another one\n"), full
     assert not list(tmp_path.glob("data*"))
+
+
+def test_a_backup_onto_a_full_disk_says_so(site, tmp_path):
+    site.start_broker()
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    for size, file in (("40k", "store/data.mdb"), ("128k", "journal/seg-")):
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", disk]).returncode:
+            pytest.skip("nothing can be mounted here, and no other disk is small enough")
+        try:
+            done = subprocess.run([site.cli_bin, "backup", disk / "backup", "--sandbox", site.folder], capture_output=True, text=True)
+            assert done.returncode == 73 and file in done.stderr and done.stderr.endswith(": the disk is full: make room, or take another one\n"), done.stderr
+            assert not list(disk.iterdir())
+        finally:
+            subprocess.run(["umount", disk], check=True)
+    site.cli("backup", str(tmp_path / "backup"))

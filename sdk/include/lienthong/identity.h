@@ -19,6 +19,8 @@ struct lt_signer;
 /* Key and certificate in PEM; the key file must have mode 0600 or stricter (LT_EDENIED) and fit the certificate (LT_ECRYPTO).
  * ECDSA P-256 signs with SHA-256; RSA >= 2048 with PKCS#1 v1.5 and SHA-256, or RSA-PSS when `pss`. */
 LT_API enum lt_err lt_signer_open(const char *key_path, const char *cert_path, bool pss, struct lt_signer **out);
+/* What an error of lt_signer_open is, for who put the files there; static. LT_EIO is errno's. */
+LT_API const char *lt_signer_why(enum lt_err err);
 LT_API void lt_signer_free(struct lt_signer *signer);
 LT_API struct lt_bytes lt_signer_certificate(const struct lt_signer *signer); /* DER */
 /* Appends the CMS to out. LT_ECRYPTO, LT_ENOMEM; the same for the two below. */
