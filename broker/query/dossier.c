@@ -243,12 +243,12 @@ static const struct lt_procedure *read_procedure(struct query *query)
 }
 
 static struct lt_clock_view *clock_view(struct query *query, struct act *act, const struct legal_clock *clock,
-					const char *agency)
+					const char *agency, int64_t until)
 {
 	if (clock->started == 0)
 		return NULL;
 	struct lt_clock_view *out = query_alloc(query, sizeof(*out));
-	deadline_view(act, clock, agency, act_legal(act), out);
+	deadline_view(act, clock, agency, until, out);
 	return out;
 }
 
@@ -296,14 +296,15 @@ static void fill_route(struct query *query, struct lt_dossier_view *view)
 		return; /* all else is shown */
 	view->procedure_name = act.procedure->name;
 	fill_transferred(query, &act, view);
-	view->clock = clock_view(query, &act, &query->dossier.clock, query->dossier.origin);
+	view->clock = clock_view(query, &act, &query->dossier.clock, query->dossier.origin, act_legal(&act));
 	for (size_t i = 0; i < view->branch_count; i++) {
 		const struct branch *branch = &query->dossier.branches[i];
 		const struct lt_route_leg *leg = route_at_of(&act, branch);
 		view->branches[i].leg_name = leg ? leg->name : "";
 		view->branches[i].leg = leg ? leg->id : "";
 		view->branches[i].unit = leg && leg->unit ? leg->unit : "";
-		view->branches[i].clock = clock_view(query, &act, &branch->clock, branch->holder);
+		view->branches[i].clock = clock_view(query, &act, &branch->clock, branch->holder,
+						     stay_record_until(branch, act_legal(&act)));
 		if (branch->custody == LT_CUSTODY_HELD)
 			view->branches[i].next_count = route_at_list_next(&act, branch, &view->branches[i].next);
 		if (branch->custody == LT_CUSTODY_HELD)

@@ -67,12 +67,18 @@ static void fill_count(const struct deadline_sum *sum, struct lt_stay *out)
 	out->set_back = sum->clock.set_back;
 }
 
+int64_t stay_record_until(const struct branch *branch, int64_t now)
+{
+	return branch->custody == LT_CUSTODY_OFFERED && branch->since < now ? branch->since : now;
+}
+
 bool stay_record_view(struct act *act, const struct branch *branch, int64_t now, struct lt_stay *out)
 {
 	struct deadline_sum sum;
+	int64_t until = stay_record_until(branch, now);
 	if (branch->begun == 0)
 		return false;
-	deadline_sum_up(act, &branch->clock, branch->holder, now, &sum);
+	deadline_sum_up(act, &branch->clock, branch->holder, until, &sum);
 	*out = (struct lt_stay){
 		.branch = branch->number,
 		.leg = route_at_id(act, branch->leg),
@@ -84,7 +90,7 @@ bool stay_record_view(struct act *act, const struct branch *branch, int64_t now,
 		.late = "",
 	};
 	fill_count(&sum, out);
-	fill_parts(act, branch->holder, branch->holder, out->begun, out->ended ? out->ended : now, out);
+	fill_parts(act, branch->holder, branch->holder, out->begun, out->ended ? out->ended : until, out);
 	return true;
 }
 

@@ -14,6 +14,9 @@ void stay_record_add_wait(struct act *act, const struct branch *branch, enum lt_
 void stay_record_add_intake(struct act *act, const struct branch *branch, enum lt_stay_end how, const char *late);
 /* One more row, under the next number: into the table and the outcome. */
 void stay_record_append(struct act *act, const struct lt_stay *stay);
+/* Up to when an open stay counts: now; while an offer of its branch waits, up to when that was made. What follows is the receiver's, who is
+ * charged with it in the row of the wait; refused or recalled, it has been the holder's after all. */
+int64_t stay_record_until(const struct branch *branch, int64_t now);
 /* What is open, as it stands now. False: there is none. Texts point into the dossier and the act's procedure. */
 bool stay_record_view(struct act *act, const struct branch *branch, int64_t now, struct lt_stay *out);
 bool stay_record_view_wait(struct act *act, const struct branch *branch, int64_t now, struct lt_stay *out);

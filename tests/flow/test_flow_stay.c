@@ -104,8 +104,14 @@ static void test_offer_is_the_receivers(void **state)
 	run_to("2026-11-25T09:00");                                            /* after the leg's due time */
 	assert_int_equal(simclock_count(sim, DEPARTMENT, LT_KIND_OVERDUE), 1); /* of the dossier alone */
 	const struct lt_stay *open = row(0);
-	assert_string_equal(open->to, ""); /* the giver's stay, as long as nobody has taken it */
-	assert_int_equal(open->used, 60 + 390 + 480 + 480 + 90);
+	assert_string_equal(
+		open->to,
+		""); /* the giver's stay, which is over if the offer is taken: nobody charges it with the wait */
+	assert_int_equal(open->used, 60);
+	assert_int_equal(open->verdict, LT_TIME_WITHIN);
+	const struct lt_clock_view *leg = sim_dossier(sim, CODE)->branches[0].clock;
+	assert_int_equal(leg->used, 60);
+	assert_int_equal(leg->verdict, LT_TIME_WITHIN);
 	accept(DISTRICT, DEPARTMENT);
 	assert_row(2, DEPARTMENT, LT_STAY_GIVEN_BACK, 60, 0, 0, LT_TIME_EARLY);
 	assert_at(row(2)->ended, "2026-11-19T09:00");
