@@ -1,10 +1,13 @@
 """Texts have one form at every door: what is not in it is refused by name, and a value that no rule of a split names is shown before
 it counts."""
+import ctypes
+import os
 import subprocess
 
 import pytest
 
 import officetime
+import pytext
 from deployment import Deployment
 from office import DISTRICT, Case
 from pyclient import Bye, Client
@@ -92,3 +95,12 @@ def test_a_refusal_is_said_in_two_languages(site):
     already = subprocess.run([str(site.cli_bin), "agency", "resume", "H37.11", "--reason", "x", "--sandbox", str(site.folder)],
                              capture_output=True, text=True)
     assert "H37.11 is neither suspended nor drained (H37.11 không bị tạm ngừng và cũng không ngừng nhận hồ sơ mới)" in already.stderr, already.stderr
+
+
+def test_the_kits_characters_are_those_of_the_contract():
+    """Whatever tables this Python has: of 15.0's own characters, and of those that came later, the library and the kit say the same."""
+    check = ctypes.CDLL(os.path.join(os.environ["LT_BUILD_DIR"], "lib/liblienthong.so")).lt_text_check
+    codes = [code for code in range(1, 0x110000) if not 0xD800 <= code <= 0xDFFF]
+    other = [f"U+{code:04X}" for code in codes if (pytext.fault(chr(code)) is None) != (check(chr(code).encode(), 0, None) == 0)]
+    assert not other, other[:20]
+    assert pytext.fault("\U0001FAE8") is None and pytext.fault("\U0001FAE9") == "U+1FAE9"  # of 15.0, of 16.0
