@@ -77,8 +77,14 @@ def test_lists_are_narrowed(running, new_case):
     assert items == {"new": [offer], "accepted": []}
     case.accept(DEPARTMENT, offer)
     assert [i["id"] for i in department.all("/v1/inbox", "items", state="accepted", dossier=case.code, kind="FORWARD", agency=DEPARTMENT)] == [offer]
-    for query in ("state=old", "kind=LETTER", "after=ff"):
-        assert department.call("GET", f"/v1/inbox?{query}")[0] == 400, query
+    day, number = case.code.split("-")[1:]
+    old = f"000.00.24.H37-{day[2:]}-{int(number):04}"  # the same dossier and agencies, as an older system writes them
+    assert [e["id"] for e in district.all("/v1/envelopes", "envelopes", dossier=old, kind="FORWARD", agency="000.00.24.H37")] == [offer]
+    assert [i["id"] for i in department.all("/v1/inbox", "items", dossier=old, agency="000.00.11.H37")] == [offer]
+    for path in ("/v1/inbox", "/v1/envelopes"):  # what can match nothing
+        for query in ("state=old", "kind=LETTER", "after=ff", "agency=h37.24", "agency=H99"):
+            assert department.call("GET", f"{path}?{query}")[0] == 400, query
+        assert department.call("GET", f"{path}?dossier={case.code.lower()}")[1]["code"] == "DOSSIER_CODE_INVALID"
     assert department.call("GET", "/v1/inbox?after=0000000000000001" + "00" * 8)[0] == 410
     assert department.call("GET", "/v1/events?after=00000000000f0000" + "00" * 8)[1]["code"] == "CURSOR_UNKNOWN"
 

@@ -242,6 +242,7 @@ def test_every_answer_of_the_page_occurs(running, new_case):
     other.post(act, expect=409)
     api.call("POST", "/v1/ledger/accept", {"reason": "x"})
     api.call("POST", "/v1/ledger/accept", {"reason": " "})
+    api.call("GET", "/v1/inbox?dossier=x")
     running.broker.stop()
     end = time.monotonic() + 20
     while api.call("GET", "/v1/todo")[0] != 503 or api.call("GET", "/v1/dossiers")[0] != 503 or \

@@ -1,5 +1,6 @@
 /* list_envelopes.c: GET /v1/envelopes: what was sent, page by page, oldest first. */
 #include "cursor.h"
+#include "narrow.h"
 
 #include "http/api_view.h"
 #include "mail/dossiers.h"
@@ -12,12 +13,11 @@
 #define SCAN_MAX 5000u /* rows looked at in one call: those that do not fit are stepped over */
 
 struct envelope_page {
-	const struct exchange *exchange;
+	struct list_narrow narrow;
 	struct list_cursor after;
 	uint64_t limit;
 	enum outbox_status status; /* 0: any */
-	enum lt_kind kind;         /* 0: any */
-	const char *dossier, *agency;
+	bool traced;               /* the dossier is known here as it was written */
 	bool unknown, more;
 	json_t *envelopes;
 };
@@ -26,16 +26,16 @@ struct envelope_page {
 static enum lt_err next(struct vault_tx *tx, const struct envelope_page *page, uint64_t from, uint64_t *number)
 {
 	struct lt_bytes value;
-	if (page->dossier)
-		return dossiers_trace_next(tx, page->dossier, 's', from, number);
+	if (page->traced)
+		return dossiers_trace_next(tx, page->narrow.dossier, 's', from, number);
 	return vault_seek_u64(tx, page->status == OUTBOX_QUEUED ? VAULT_QUEUE : VAULT_STATE, from, number, &value);
 }
 
 static bool fits(const struct envelope_page *page, const struct outbox_state *state)
 {
-	return (!page->status || state->status == page->status) && (!page->kind || state->kind == page->kind) &&
-	       (!page->agency || strcmp(state->sender, page->agency) == 0) &&
-	       exchange_may_speak(page->exchange, state->sender);
+	const struct list_narrow *narrow = &page->narrow;
+	return (!page->status || state->status == page->status) && (!narrow->kind || state->kind == narrow->kind) &&
+	       narrow_takes_agency(narrow, state->sender) && narrow_takes_dossier(narrow, state->dossier);
 }
 
 static enum lt_err collect(struct vault_tx *tx, struct envelope_page *page, struct lt_arena *arena)
@@ -64,6 +64,7 @@ static enum lt_err look(struct exchange *exchange, struct envelope_page *page)
 	struct vault_tx *tx = NULL;
 	struct lt_arena *arena = NULL;
 	struct outbox_state state;
+	struct dossier_note note;
 	enum lt_err err = lt_arena_new(API_ARENA_MAX, &arena);
 	if (!err)
 		err = vault_read_begin(adapter_vault(exchange->adapter), &tx);
@@ -73,6 +74,8 @@ static enum lt_err look(struct exchange *exchange, struct envelope_page *page)
 			(err == LT_ENOENT || (!err && memcmp(state.id + 8, page->after.tag, CURSOR_TAG) != 0));
 	if (err == LT_ECORRUPT && page->after.number) /* it was shown before it was damaged */
 		err = LT_OK;
+	if (!err && !page->unknown && page->narrow.dossier)
+		page->traced = dossiers_get(tx, page->narrow.dossier, &note) != LT_ENOENT;
 	if (!err && !page->unknown)
 		err = collect(tx, page, arena);
 	vault_read_end(tx);
@@ -82,31 +85,20 @@ static enum lt_err look(struct exchange *exchange, struct envelope_page *page)
 
 static bool read_query(struct exchange *exchange, struct envelope_page *page)
 {
-	const char *status = exchange_query_text(exchange, "state"), *kind = exchange_query_text(exchange, "kind");
-	page->dossier = exchange_query_text(exchange, "dossier");
-	page->agency = exchange_query_text(exchange, "agency");
+	const char *status = exchange_query_text(exchange, "state");
 	page->status = status ? outbox_status_find(status) : 0;
-	page->kind = 0;
 	if (status && !page->status) {
 		exchange_problem(exchange, LT_QUERY_INVALID,
 				 "query state: queued, admitted, rejected or delivered is needed");
 		return false;
 	}
-	if (kind && lt_kind_find(kind, &page->kind)) {
-		exchange_problem(exchange, LT_QUERY_INVALID, "query kind: the name of a kind is needed");
-		return false;
-	}
-	if (page->dossier && !lt_dossier_code_valid(page->dossier)) {
-		exchange_problem(exchange, LT_DOSSIER_CODE_INVALID, "not of the form agency-date-number");
-		return false;
-	}
-	return cursor_read(exchange, &page->after) &&
+	return narrow_read(exchange, &page->narrow) && cursor_read(exchange, &page->after) &&
 	       exchange_query_u64(exchange, "limit", LIMIT_DEFAULT, 1, LIMIT_MAX, &page->limit);
 }
 
 void api_envelope_list(struct exchange *exchange)
 {
-	struct envelope_page page = { .exchange = exchange };
+	struct envelope_page page = { 0 };
 	if (!read_query(exchange, &page))
 		return;
 	page.envelopes = json_array();

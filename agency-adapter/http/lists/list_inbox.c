@@ -2,6 +2,7 @@
 #include "poll.h"
 
 #include "cursor.h"
+#include "narrow.h"
 #include "http/api_view.h"
 #include "mail/inbox.h"
 
@@ -12,13 +13,11 @@
 #define SCAN_MAX 5000u /* rows looked at in one call: those that do not fit are stepped over */
 
 struct inbox_page {
-	const struct exchange *exchange;
+	struct list_narrow narrow;
 	struct list_cursor after;
 	uint64_t limit;
 	enum inbox_status status; /* 0: any but stuck */
-	enum lt_kind kind;        /* 0: any */
-	const char *dossier, *agency;
-	bool unknown, more; /* more: it ended before the list did */
+	bool unknown, more;       /* more: it ended before the list did */
 	struct lt_arena *arena;
 	json_t *items;
 };
@@ -38,22 +37,20 @@ static enum lt_err tag_of(struct vault_tx *tx, uint64_t number, uint8_t out[CURS
 
 static bool fits(const struct inbox_page *page, const struct inbox_item *item, const struct inbox_state *state)
 {
+	const struct list_narrow *narrow = &page->narrow;
 	struct lt_header header;
 	struct lt_refusal refusal = { 0 };
 	bool stuck = state->status == INBOX_STUCK;
 	if (page->status ? state->status != page->status : stuck)
 		return false;
-	if (page->agency && strcmp(page->agency, item->agency) != 0)
+	if (!narrow_takes_agency(narrow, item->agency))
 		return false;
-	if (!exchange_may_speak(page->exchange, item->agency))
-		return false;
-	if (!page->kind && !page->dossier)
+	if (!narrow->kind && !narrow->dossier)
 		return true;
 	lt_arena_reset(page->arena);
 	if (!item->readable || lt_header_parse(item->header, page->arena, &header, &refusal))
 		return false;
-	return (!page->kind || header.kind == page->kind) &&
-	       (!page->dossier || strcmp(header.dossier, page->dossier) == 0);
+	return (!narrow->kind || header.kind == narrow->kind) && narrow_takes_dossier(narrow, header.dossier);
 }
 
 static enum lt_err collect(struct vault_tx *tx, struct inbox_page *page)
@@ -110,28 +107,22 @@ static enum lt_err look(struct exchange *exchange, void *ctx, bool *found)
 
 static bool read_query(struct exchange *exchange, struct inbox_page *page, uint64_t *wait)
 {
-	const char *status = exchange_query_text(exchange, "state"), *kind = exchange_query_text(exchange, "kind");
-	page->dossier = exchange_query_text(exchange, "dossier");
-	page->agency = exchange_query_text(exchange, "agency");
+	const char *status = exchange_query_text(exchange, "state");
 	page->status = status ? inbox_status_find(status) : 0;
-	page->kind = 0;
 	if (status && !page->status) {
 		exchange_problem(exchange, LT_QUERY_INVALID,
 				 "query state: new, answering, accepted, refused, answered, recalled, lapsed or stuck "
 				 "is needed");
 		return false;
 	}
-	if (kind && lt_kind_find(kind, &page->kind)) {
-		exchange_problem(exchange, LT_QUERY_INVALID, "query kind: the name of a kind is needed");
-		return false;
-	}
-	return cursor_read(exchange, &page->after) && poll_read(exchange, wait) &&
+	return narrow_read(exchange, &page->narrow) && cursor_read(exchange, &page->after) &&
+	       poll_read(exchange, wait) &&
 	       exchange_query_u64(exchange, "limit", LIMIT_DEFAULT, 1, LIMIT_MAX, &page->limit);
 }
 
 void api_inbox_list(struct exchange *exchange)
 {
-	struct inbox_page page = { .exchange = exchange };
+	struct inbox_page page = { 0 };
 	uint64_t wait;
 	if (!read_query(exchange, &page, &wait))
 		return;
