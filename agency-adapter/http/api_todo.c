@@ -2,6 +2,7 @@
  * leads, or of which it is a party and that another system calls by a code. The broker is asked. */
 #include "exchange.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <lienthong/text.h>
@@ -12,6 +13,28 @@
 
 #define HOUR_US (INT64_C(3600) * 1000000)
 #define HOURS_MAX 87840u /* ten years: no limit is longer */
+#define QUESTION_TAG 4u  /* bytes behind the broker's place: of which list it is, narrowed to what */
+
+/* What a place belongs to: with another list or another choice of rows it would step over some in silence. */
+static void tag_question(const struct adapter_list *list, const char *agency, uint8_t out[QUESTION_TAG])
+{
+	char text[sizeof(list->foreign) + LT_AGENCY_MAX + 64];
+	uint8_t digest[32];
+	int len = snprintf(text, sizeof(text), "%s %d %d %d %u %lld %s", agency, (int)list->by, list->late,
+			   list->unanswered, (unsigned)list->status, (long long)list->due_within, list->foreign);
+	lt_sha256(lt_bytes((const uint8_t *)text, (size_t)len), digest);
+	memcpy(out, digest, QUESTION_TAG);
+}
+
+static json_t *show_place(struct lt_bytes next, const uint8_t *tag)
+{
+	uint8_t place[LT_DOSSIERS_PLACE + QUESTION_TAG];
+	if (next.len != LT_DOSSIERS_PLACE)
+		return json_null();
+	memcpy(place, next.data, LT_DOSSIERS_PLACE);
+	memcpy(place + LT_DOSSIERS_PLACE, tag, QUESTION_TAG);
+	return json_hex(lt_bytes(place, sizeof(place)));
+}
 
 static json_t *row_of(const struct lt_dossiers_row *row, int64_t time, struct vault_tx *tx, struct lt_arena *arena)
 {
@@ -51,7 +74,7 @@ static void on_answer(void *ctx, const struct lt_refusal *why, const struct lt_d
 	json_t *out = json_pack("{s:o, s:I, s:o}", "dossiers", rows, "sequence", (json_int_t)dossiers->sequence, "time",
 				json_time(dossiers->time));
 	if (out)
-		json_object_set_new(out, "after", dossiers->next.len ? json_hex(dossiers->next) : json_null());
+		json_object_set_new(out, "after", show_place(dossiers->next, exchange->work));
 	exchange_json(exchange, 200, out);
 	exchange_resume(exchange);
 }
@@ -65,7 +88,6 @@ static const char *text(struct exchange *exchange, const char *name)
 static bool read_list(struct exchange *exchange, struct adapter_list *list)
 {
 	uint64_t status, limit, hours;
-	const char *after = text(exchange, "after");
 	if (!exchange_query_u64(exchange, "status", 0, 1, LT_DOSSIER_HANDED_OVER, &status) ||
 	    !exchange_query_u64(exchange, "limit", 100, 1, LT_DOSSIERS_PAGE, &limit) ||
 	    !exchange_query_u64(exchange, "due_within_hours", 0, 1, HOURS_MAX, &hours) ||
@@ -75,13 +97,23 @@ static bool read_list(struct exchange *exchange, struct adapter_list *list)
 	list->status = (uint32_t)status;
 	list->limit = (uint32_t)limit;
 	list->due_within = (int64_t)hours * HOUR_US;
+	return true;
+}
+
+/* False: answered. */
+static bool read_place(struct exchange *exchange, const uint8_t *tag, struct adapter_list *list)
+{
+	const char *after = text(exchange, "after");
+	uint8_t place[LT_DOSSIERS_PLACE + QUESTION_TAG];
 	if (!after)
 		return true;
-	if (lt_unhex(after, list->after, sizeof(list->after))) {
-		exchange_problem(exchange, LT_QUERY_INVALID, "query after: what the page before gave is needed");
+	if (lt_unhex(after, place, sizeof(place)) || memcmp(place + LT_DOSSIERS_PLACE, tag, QUESTION_TAG) != 0) {
+		exchange_problem(exchange, LT_QUERY_INVALID,
+				 "query after: what the page before of this very list gave is needed");
 		return false;
 	}
-	list->after_len = sizeof(list->after);
+	memcpy(list->after, place, LT_DOSSIERS_PLACE);
+	list->after_len = LT_DOSSIERS_PLACE;
 	return true;
 }
 
@@ -119,6 +151,16 @@ static void answer_list(struct exchange *exchange, enum adapter_list_by by)
 	struct adapter_list list = { .by = by };
 	const struct speaker_agency *agency = exchange_agency(exchange);
 	if (!agency || !read_list(exchange, &list) || !read_foreign(exchange, &list))
+		return;
+	uint8_t *tag = malloc(QUESTION_TAG);
+	if (!tag) {
+		exchange_error(exchange, LT_ENOMEM);
+		return;
+	}
+	exchange->work = tag;
+	exchange->work_free = free;
+	tag_question(&list, agency->code, tag);
+	if (!read_place(exchange, tag, &list))
 		return;
 	exchange_suspend(exchange);
 	enum lt_err err = adapter_list(exchange->adapter, agency->code, &list, on_answer, exchange);

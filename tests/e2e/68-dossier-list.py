@@ -97,3 +97,20 @@ def test_an_agencys_own(running, new_case):
     assert api.call("GET", "/v1/todo?after=ff")[0] == 400 and api.call("GET", "/v1/todo?status=x")[0] == 400
     assert api.call("GET", "/v1/todo?agency=G09")[1]["code"] == "SENDER_NOT_SESSION"
     case.accept(DEPARTMENT, offer)
+
+
+def test_a_place_is_of_its_list_alone(running, new_case):
+    """In another list, or with another choice of rows, it would step over some in silence."""
+    for _ in range(2):
+        new_case().open()
+    api, end = running.api(DISTRICT), time.monotonic() + 20
+    while len(api.call("GET", "/v1/todo")[1]["dossiers"]) < 2 and time.monotonic() < end:
+        time.sleep(0.2)
+    for own, others in (("/v1/todo?status=2", ("/v1/dossiers?status=2", "/v1/todo?status=4", "/v1/todo?status=2&late=true")),
+                        ("/v1/dossiers?limit=1", ("/v1/dossiers?lead=true", "/v1/dossiers?foreign=x", "/v1/todo?limit=1"))):
+        first = api.call("GET", own + "&limit=1" * ("limit" not in own))[1]
+        second = api.call("GET", f"{own.replace('limit=1', 'limit=2')}&after={first['after']}")[1]
+        assert len({row["code"] for row in first["dossiers"] + second["dossiers"]}) == 2, (first, second)
+        for other in others:
+            status, answer = api.call("GET", f"{other}&after={first['after']}")
+            assert (status, answer["code"]) == (400, "QUERY_INVALID") and "of this very list" in answer["detail_en"], (other, answer)
