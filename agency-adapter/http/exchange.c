@@ -130,7 +130,7 @@ void exchange_error(struct exchange *exchange, enum lt_err err)
 	if (err == LT_EFULL)
 		exchange_problem(exchange, LT_ADAPTER_FULL, "the adapter's store is full");
 	else if (err == LT_ENOENT)
-		exchange_problem(exchange, LT_NOT_FOUND, "not here");
+		exchange_problem(exchange, LT_NOT_FOUND, "nothing stands at %.100s", exchange->path);
 	else
 		exchange_problem(exchange, LT_INTERNAL_ERROR, "%s", lt_err_text(err));
 }

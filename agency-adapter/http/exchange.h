@@ -45,7 +45,7 @@ struct exchange {
 	struct tokens *tokens; /* those that counted when it began */
 	const struct token
 		*token; /* whose call it is; NULL: nobody was asked (a Unix socket without tokens, or an open call) */
-	char path[128]; /* for the log; cut */
+	char path[128]; /* for the log and what is not found; cut */
 	char request_id[EXCHANGE_REQUEST_ID_MAX + 1];
 	size_t segment_count;
 	char segments[EXCHANGE_SEGMENTS][EXCHANGE_SEGMENT_MAX]; /* of the path, without "v1" */

@@ -24,6 +24,18 @@ static void fill(struct outbox_request *request, uint64_t number, const struct i
 	memcpy(header->in_reply_to, offer->id, sizeof(header->in_reply_to));
 }
 
+/* Who would say no to a question says it by what answers that. */
+static void refuse_no_offer(enum lt_kind asked, struct lt_refusal *refusal)
+{
+	enum lt_kind answer = outbox_answer_to(asked);
+	if (answer)
+		lt_refuse(refusal, LT_NOT_AN_OFFER,
+			  "%s offers nothing; it is answered, also with a no, by POST /v1/envelopes with %s",
+			  lt_kind_name(asked), lt_kind_name(answer));
+	else
+		lt_refuse(refusal, LT_NOT_AN_OFFER, "%s offers nothing", lt_kind_name(asked));
+}
+
 /* What was answered stands, and what is gone cannot be answered. */
 static enum lt_err answer_again(struct vault_tx *tx, const struct inbox_state *state, bool accept,
 				struct outbox_receipt *receipt)
@@ -66,7 +78,7 @@ static enum lt_err answer_first(struct vault_tx *tx, const struct speaker *speak
 	if (lt_header_parse(item.header, arena, &offer, &receipt->refusal))
 		return LT_ECORRUPT;
 	if (!lt_kind_offers(offer.kind) || strcmp(offer.sender, item.agency) == 0)
-		lt_refuse(&receipt->refusal, LT_NOT_AN_OFFER, "%s offers nothing", lt_kind_name(offer.kind));
+		refuse_no_offer(offer.kind, &receipt->refusal);
 	else if (dossier[0] && strcmp(dossier, offer.dossier) != 0 &&
 		 !directory_current_same_dossier(speaker->book, dossier, offer.dossier))
 		lt_refuse(&receipt->refusal, LT_REPLY_UNKNOWN, "in_reply_to: the offer is of %s", offer.dossier);

@@ -134,6 +134,8 @@ enum lt_err outbox_arrived(struct vault_tx *tx, const struct speaker *speaker, c
 
 /* Whether an envelope of the kind `reply` answers one of the kind `asked`. */
 bool outbox_kind_answers(enum lt_kind reply, enum lt_kind asked);
+/* What answers an envelope that asks and offers nothing; 0: it asks nothing. */
+enum lt_kind outbox_answer_to(enum lt_kind asked);
 
 /* ---- answers ---- */
 struct outbox_answer {

@@ -64,19 +64,24 @@ enum lt_err outbox_drop_replies(struct vault_tx *tx, uint64_t number, size_t rec
 	return err;
 }
 
+enum lt_kind outbox_answer_to(enum lt_kind asked)
+{
+	static const enum lt_kind pairs[][2] = { { LT_KIND_CONSULT, LT_KIND_OPINION },
+						 { LT_KIND_REQUEST_SUPPLEMENT, LT_KIND_SUPPLEMENT },
+						 { LT_KIND_REQUEST_FEE, LT_KIND_FEE_PAID },
+						 { LT_KIND_RECALL, LT_KIND_RECALL_ANSWER } };
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (asked == pairs[i][0])
+			return pairs[i][1];
+	}
+	return 0;
+}
+
 bool outbox_kind_answers(enum lt_kind reply, enum lt_kind asked)
 {
-	static const enum lt_kind pairs[][2] = { { LT_KIND_OPINION, LT_KIND_CONSULT },
-						 { LT_KIND_SUPPLEMENT, LT_KIND_REQUEST_SUPPLEMENT },
-						 { LT_KIND_FEE_PAID, LT_KIND_REQUEST_FEE },
-						 { LT_KIND_RECALL_ANSWER, LT_KIND_RECALL } };
 	if (reply == LT_KIND_ACCEPT || reply == LT_KIND_REFUSE)
 		return lt_kind_offers(asked);
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		if (reply == pairs[i][0])
-			return asked == pairs[i][1];
-	}
-	return false;
+	return outbox_answer_to(asked) == reply;
 }
 
 /* The recipient that the answer comes from: itself before one for which it acts since a reorganisation; LT_TO_MAX: none. */

@@ -424,6 +424,9 @@ static void test_what_was_asked_is_answered(void **state)
 {
 	struct test_office *test = *state;
 	struct arrival consult = arrives(test, LT_KIND_CONSULT, DOSSIER, NULL, 1, 1);
+	struct outbox_receipt no = say(test, consult.item, false); /* as who will not give an opinion may try first */
+	assert_int_equal(no.refusal.reason, LT_NOT_AN_OFFER);
+	assert_non_null(strstr(no.refusal.detail, "POST /v1/envelopes with OPINION"));
 	struct outbox_receipt other = reply_to(test, LT_KIND_RECALL_ANSWER, consult.id);
 	decide(test, &other, LT_REASON_NONE);
 	expect(test, consult.item, "new");
