@@ -342,7 +342,8 @@ static enum lt_err start(struct api *api, char *error, size_t error_size)
 		MHD_OPTION_LISTEN_SOCKET, api->socket, MHD_OPTION_CONNECTION_LIMIT, PLACES_MAX + PLACES_KEPT,
 		MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, on_completed, api, MHD_OPTION_NOTIFY_CONNECTION,
-		places_notify, api->places, MHD_OPTION_UNESCAPE_CALLBACK, request_unescape, NULL, MHD_OPTION_END);
+		places_notify, api->places, MHD_OPTION_UNESCAPE_CALLBACK, request_unescape, NULL,
+		MHD_OPTION_URI_LOG_CALLBACK, request_look_at_address, NULL, MHD_OPTION_END);
 	if (!api->daemon) {
 		snprintf(error, error_size, "the HTTP daemon does not start");
 		return LT_EIO;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "program/listen.h"
+
 #define LENGTH_DIGITS 18u /* more is a number that nobody means */
 
 /* Headers that are asked for one value: of two of them another program on the way may take the other one. */
@@ -101,6 +103,13 @@ size_t request_unescape(void *ctx, struct MHD_Connection *connection, char *text
 	}
 	*to = '\0';
 	return (size_t)(to - text);
+}
+
+void *request_look_at_address(void *ctx, const char *address, struct MHD_Connection *connection)
+{
+	(void)ctx, (void)connection;
+	listen_cut_query(address, REQUEST_QUERY_MAX);
+	return NULL;
 }
 
 void request_check(struct exchange *exchange, const char *method, const char *url, const char *version)

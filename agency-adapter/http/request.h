@@ -5,10 +5,13 @@
 
 #include "exchange.h"
 
+#define REQUEST_QUERY_MAX 64u          /* members that are looked at */
 #define REQUEST_HEAD_MAX (32u * 1024u) /* bytes of request line and headers: an agency's system needs a few hundred */
 
 /* For the daemon: %41 is A. A NUL stays as it was written, else what stands behind it would be cut off, and one address would be another's. */
 size_t request_unescape(void *ctx, struct MHD_Connection *connection, char *text);
+/* For the daemon: of a query with more members than any call knows some stand that one does not know, or twice; the rest is not read. */
+void *request_look_at_address(void *ctx, const char *address, struct MHD_Connection *connection);
 /* Line and headers: one host, one length, a size within bounds. */
 void request_check(struct exchange *exchange, const char *method, const char *url, const char *version);
 /* Members of the query: those that the call knows, each once and with a value. */

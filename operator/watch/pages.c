@@ -72,6 +72,14 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	return result;
 }
 
+/* No page knows a query. */
+static void *look_at_address(void *ctx, const char *address, struct MHD_Connection *connection)
+{
+	(void)ctx, (void)connection;
+	listen_cut_query(address, 0);
+	return NULL;
+}
+
 enum lt_err pages_open(const char *at, struct pages **out, char *error, size_t error_size)
 {
 	struct pages *pages = calloc(1, sizeof(*pages));
@@ -87,7 +95,8 @@ enum lt_err pages_open(const char *at, struct pages **out, char *error, size_t e
 	pages->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, pages, MHD_OPTION_LISTEN_SOCKET,
 		pages->socket, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned)CONNECTION_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
+		(unsigned)CONNECTION_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+		MHD_OPTION_URI_LOG_CALLBACK, look_at_address, NULL, MHD_OPTION_END);
 	if (!pages->daemon) {
 		snprintf(error, error_size, "%s: the HTTP daemon does not start", at);
 		pages_close(pages);

@@ -63,6 +63,8 @@ ROWS = [  # what is sent, status, code, headers of the answer
     (("GET", "/v1/inbox?wait=61"), 400, "QUERY_INVALID", {}),
     (("GET", "/v1/inbox?after=-1"), 400, "QUERY_INVALID", {}),
     (("GET", "/healthz?x=1"), 400, "QUERY_INVALID", {}),
+    (("GET", "/v1/inbox?" + "a&" * 8000), 400, "QUERY_INVALID", {}),  # more than a connection has memory for
+    (("GET", "/v1/inbox?limit=1&" + "&" * 30000), 400, "QUERY_INVALID", {}),
     (("GET", "/v1/todo?late=maybe"), 400, "QUERY_INVALID", {}),
     (("POST", "/v1/envelopes?dry=1", "Idempotency-Key: q"), 400, "QUERY_INVALID", {}),
     (("GET", "/v1/parts/" + "0" * 64), 404, "NOT_FOUND", {}),

@@ -262,6 +262,7 @@ static void *begin(void *ctx, const char *uri, struct MHD_Connection *connection
 	}
 	if (!good)
 		visit->status = 400;
+	listen_cut_query(uri, 0); /* it was read above */
 	return visit;
 }
 
