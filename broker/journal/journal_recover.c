@@ -55,18 +55,38 @@ static int by_first(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* A crash between the copy to the archive and the end of the original leaves both: one segment. */
-static void drop_doubles(struct journal *journal)
+/* False: it reaches over `next`, as its index says. */
+static bool ends_before(const struct journal *journal, const struct segment *segment, uint64_t next)
 {
-	size_t kept = 0;
+	uint64_t count;
+	return index_count(journal->disk, segment->first, &count) || segment->first + count <= next;
+}
+
+/* A crash between the copy to the archive and the end of the original leaves both: one segment. And who restores a backup that is older than
+ * the archive has segments there of the time that was lost. The one that is written is never archived, so they begin behind it; later, when
+ * the journal has grown past them, within one of its own. */
+static void drop_others(struct journal *journal)
+{
+	size_t kept = 0, lost = 0;
+	uint64_t written = UINT64_MAX;
+	for (size_t i = 0; i < journal->segment_count; i++)
+		written = journal->segments[i].archived ? written : journal->segments[i].first;
 	for (size_t i = 0; i < journal->segment_count; i++) {
-		const struct segment *segment = &journal->segments[i];
-		if (kept > 0 && journal->segments[kept - 1].first == segment->first)
-			journal->segments[kept - 1].archived &= segment->archived;
-		else
-			journal->segments[kept++] = *segment;
+		const struct segment segment = journal->segments[i];
+		struct segment *before = kept > 0 ? &journal->segments[kept - 1] : NULL;
+		bool same = before && before->first == segment.first;
+		bool ours = !segment.archived ||
+			    (segment.first < written && (!before || ends_before(journal, before, segment.first)));
+		if (same)
+			before->archived &= segment.archived;
+		else if (ours)
+			journal->segments[kept++] = segment;
+		lost += !same && !ours;
 	}
 	journal->segment_count = kept;
+	if (lost > 0)
+		lt_log(LT_LOG_WARNING, "segments of the archive are of a time that a restore has lost: not read",
+		       "segments", lt_log_u64(lost), NULL);
 }
 
 /* Up to the next one. An archived one may reach less far, when a file of the archive between them is not here: its index knows. */
@@ -92,7 +112,7 @@ static enum lt_err list_segments(struct journal *journal)
 		return err;
 	if (journal->segment_count > 1)
 		qsort(journal->segments, journal->segment_count, sizeof *journal->segments, by_first);
-	drop_doubles(journal);
+	drop_others(journal);
 	for (size_t i = 0; i < journal->segment_count; i++) {
 		struct segment *segment = &journal->segments[i];
 		char name[SEGMENT_NAME];

@@ -211,3 +211,36 @@ def test_killed_while_it_archives(site):
     judge(site)
     assert site.broker.stop() == 0
     site.cli("store", "check")
+
+
+def restore(site, backup, archive):
+    """A backup as the pages say, and the archive as it was last."""
+    assert site.broker.stop() == 0
+    data = site.folder / "broker/data"
+    shutil.copytree(data / "archive", archive, dirs_exist_ok=True)
+    shutil.rmtree(data)
+    site.cli("restore", str(backup), "--reason", "disk", as_json=False)
+    shutil.copytree(archive, data / "archive")
+    site.start_broker()
+    site.cli("restore", "confirm", "--reason", "disk", "--operator", "an.nguyen", as_json=False)
+
+
+def test_a_backup_older_than_the_archive(site, tmp_path):
+    """What the archive has of the time that was lost is never read for a record of now, also when that is archived beside it."""
+    site.cli("backup", str(tmp_path / "backup"), "--reason", "daily", "--operator", "an.nguyen", as_json=False)
+    lost = submit(site, 12)
+    site.sent += lost
+    archive_all(site)
+    before = files(site, "archive")
+    restore(site, tmp_path / "backup", tmp_path / "kept")
+    site.sent = site.sent[:COUNT] + submit(site, 10)
+    assert site.sent[-1][1].sequence > int(before[-1][4:24]), "the journal has to grow past what was lost"
+    archive_all(site)
+    assert set(before) - set(files(site, "journal")) <= set(files(site, "archive"))
+    judge(site)
+    assert site.broker.stop() == 0
+    site.cli("store", "check")
+    site.start_broker()
+    for number, (one, answer) in list(enumerate(site.sent))[COUNT - 2::3]:
+        site.cli("envelope", "export", str(answer.sequence), str(tmp_path / f"w{number}"))
+        assert (tmp_path / f"w{number}/header.bin").read_bytes() == one.header

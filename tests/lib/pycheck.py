@@ -121,16 +121,20 @@ class Record:
 
 
 def segments(journal):
-    """Those of the archive first; one that is in both (a kill between copy and end of the original) counts once."""
+    """Those of the archive first; one that is in both (a kill between copy and end of the original) counts once, one behind the segment
+    that is written is of a time that a restore has lost."""
     journal = pathlib.Path(journal)
     found = {path.name: path for folder in (journal.parent / "archive", journal) for path in folder.glob("seg-*.ltj")}
-    return [found[name] for name in sorted(found)]
+    written = max(name for name, path in found.items() if path.parent == journal)
+    return [found[name] for name in sorted(found) if name <= written]
 
 
 def batches(journal):
     last, number, secret = bytes(32), 1, None
     for segment in segments(journal):
         data, at = segment.read_bytes(), 0
+        if segment.parent.name == "archive" and int(segment.name[4:24]) < number:
+            continue  # within the one before: of a time that was lost, too
         need(segment.name == f"seg-{number:020d}.ltj", f"{segment.name}: the next record is {number}")
         while at + HEADER <= len(data) and any(data[at:at + HEADER]):
             batch = Batch(data, at, segment.name)

@@ -194,6 +194,34 @@ static void both(void **state)
 	disk_close(&there);
 }
 
+/* A copy in the archive under the number of another record. */
+static void lay(const struct fixture *f, uint64_t first)
+{
+	char command[400], from[SEGMENT_NAME], to[SEGMENT_NAME];
+	segment_name(f->sealed[2].first, "ltj", from);
+	segment_name(first, "ltj", to);
+	snprintf(command, sizeof(command), "cp %s/%s %s/%s", f->here, from, f->there, to);
+	assert_int_equal(system(command), 0);
+}
+
+/* A backup older than the archive was restored: what begins in the archive where the journal has no segment's beginning is not read. */
+static void of_a_time_that_was_lost(void **state)
+{
+	struct fixture *f = *state;
+	close_journal(f);
+	lay(f, RECORDS + 5);
+	lay(f, f->sealed[1].last);
+	lay(f, f->sealed[4].first + 1);
+	move(f, 0, false);
+	move(f, 1, false);
+	assert_int_equal(open_journal(f), LT_OK);
+	assert_int_equal(f->report.last, RECORDS);
+	for (uint64_t i = 1; i <= RECORDS; i++)
+		assert_int_equal(read_one(f->journal, i), LT_OK);
+	check(f);
+}
+
 TEST_MAIN(cmocka_unit_test_setup_teardown(under_way, setup, teardown),
 	  cmocka_unit_test_setup_teardown(gaps, setup, teardown),
-	  cmocka_unit_test_setup_teardown(both, setup, teardown))
+	  cmocka_unit_test_setup_teardown(both, setup, teardown),
+	  cmocka_unit_test_setup_teardown(of_a_time_that_was_lost, setup, teardown))
