@@ -57,8 +57,8 @@ struct engine_hooks {
 	/* Boot-time microseconds of the last message of the session in a slot of the gate. May be NULL. */
 	int64_t (*heard)(void *ctx, uint32_t slot);
 	/* Before each record of the replay: START keeps it where the next start finds it, so that a record that crashes the
-	 * replay twice can be named. May be NULL. */
-	void (*replaying)(void *ctx, uint64_t sequence);
+	 * replay twice can be named. False ends it: LT_ECLOSED. May be NULL. */
+	bool (*replaying)(void *ctx, uint64_t sequence);
 };
 /* Genesis: what record 1 holds, when the journal is empty. */
 struct engine_genesis {

@@ -243,8 +243,8 @@ static enum lt_err replay_entry(void *ctx, const struct journal_entry *entry)
 	if (err)
 		return err;
 	replay->expected++;
-	if (engine->hooks.replaying)
-		engine->hooks.replaying(engine->hooks.ctx, entry->sequence);
+	if (engine->hooks.replaying && !engine->hooks.replaying(engine->hooks.ctx, entry->sequence))
+		return LT_ECLOSED;
 	err = replay_apply(replay, &record);
 	return err ? err : flush_when_due(engine);
 }

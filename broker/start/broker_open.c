@@ -94,19 +94,20 @@ static void on_large(void *ctx, const struct large_job *job, struct lt_bytes dat
 	large_jobs_put(&broker->large_jobs, job, data);
 }
 
-static void on_replaying(void *ctx, uint64_t sequence)
+static bool on_replaying(void *ctx, uint64_t sequence)
 {
 	struct broker *broker = ctx;
 	struct opening *opening = broker->opening; /* after the replay nobody calls this */
 	replay_mark_set(opening->mark, sequence);
 	if (++opening->replayed % PROGRESS_RECORDS != 0)
-		return;
+		return true;
 	int64_t now = broker->env.boottime(broker->env.ctx);
 	if (now - opening->told_at < 1000000)
-		return;
+		return true;
 	opening->told_at = now;
 	lt_log(LT_LOG_INFO, "replaying", "sequence", lt_log_u64(sequence), "head", lt_log_u64(opening->report.last),
 	       NULL);
+	return true;
 }
 
 static enum lt_err open_folders(struct opening *opening)

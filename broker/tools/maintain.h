@@ -11,6 +11,8 @@
 /* Called now and then; `what` is a word for the step ("journal", "store", "replay"), last the record that it goes to. May be NULL. */
 struct maintain_progress {
 	void (*step)(void *ctx, const char *what, uint64_t sequence, uint64_t last);
+	/* Asked at each record and piece of a rebuild or a skip; false ends it, and the folder is as it was: LT_ECLOSED. May be NULL. */
+	bool (*goes_on)(void *ctx);
 	void *ctx;
 };
 
@@ -69,6 +71,7 @@ struct maintain_skip_act {
 /* Appends the record of a skip to the journal (engine/skips.h). LT_ENOENT: there is no such record. LT_EINVAL: the store has passed it, it is
  * skipped already, operator or reason is missing, the journal's end has to be looked at first. LT_ECORRUPT: it is not of one dossier, or
  * what stands behind it does not hold. After any of these nothing has changed. fault has room for MAINTAIN_FAULT. */
-enum lt_err maintain_skip(const char *data, const struct maintain_skip_act *by, char *fault);
+enum lt_err maintain_skip(const char *data, const struct maintain_skip_act *by,
+			  const struct maintain_progress *progress, char *fault);
 
 #endif

@@ -23,6 +23,7 @@ struct engine;
 /* Replays all that the store has not passed, on a copy and as if the record were skipped, and gives the engine to `then`, whose error is
  * returned. LT_ECORRUPT: it does not hold; fault says where. */
 enum lt_err maintain_try(const struct stopped_data *folder, const struct maintain_skip_act *by,
+			 const struct maintain_progress *progress,
 			 enum lt_err (*then)(void *ctx, struct engine *engine), void *ctx, char *fault);
 /* maintain_large.c: LT_ECORRUPT names the first that is not what its name says, or that the state names and that is not there. */
 enum lt_err maintain_check_large(const struct stopped_data *folder, struct maintain_report *report);

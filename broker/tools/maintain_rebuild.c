@@ -65,12 +65,24 @@ static void no_publish(void *ctx, struct rulebook *rulebook)
 	(void)rulebook;
 }
 
-static void replaying(void *ctx, uint64_t sequence)
+static bool goes_on(const struct rebuild *rebuild)
+{
+	return !rebuild->progress || !rebuild->progress->goes_on || rebuild->progress->goes_on(rebuild->progress->ctx);
+}
+
+static bool copying(void *ctx, size_t bytes)
+{
+	(void)bytes;
+	return goes_on(ctx);
+}
+
+static bool replaying(void *ctx, uint64_t sequence)
 {
 	const struct rebuild *rebuild = ctx;
 	if (rebuild->progress && rebuild->progress->step && sequence % STEP_RECORDS == 0)
 		rebuild->progress->step(rebuild->progress->ctx, "replay", sequence,
 					journal_head(rebuild->folder.journal));
+	return goes_on(rebuild);
 }
 
 /* The old store's hash, when it still holds. */
@@ -126,7 +138,7 @@ static enum lt_err begin_from(struct rebuild *rebuild, const char *snapshot, uin
 	if (!err)
 		err = files_make_folder(rebuild->fresh);
 	if (!err)
-		err = files_copy(from, to, UINT64_MAX, NULL, NULL, &sum);
+		err = files_copy(from, to, UINT64_MAX, copying, rebuild, &sum);
 	if (err)
 		return err;
 	bool sound = open_fresh(rebuild) == LT_OK && store_sequence(rebuild->store) == sequence &&
@@ -335,17 +347,20 @@ static enum lt_err begin_copy(struct rebuild *rebuild)
 	if (!err)
 		err = files_make_folder(rebuild->fresh);
 	if (!err)
-		err = files_copy(from, to, UINT64_MAX, NULL, NULL, &sum);
+		err = files_copy(from, to, UINT64_MAX, copying, rebuild, &sum);
 	if (!err)
 		err = open_fresh(rebuild);
 	return err ? maintain_fail(rebuild->result->fault, err, "%.200s: %s", rebuild->fresh, lt_err_text(err)) : LT_OK;
 }
 
 enum lt_err maintain_try(const struct stopped_data *folder, const struct maintain_skip_act *by,
+			 const struct maintain_progress *progress,
 			 enum lt_err (*then)(void *ctx, struct engine *engine), void *ctx, char *fault)
 {
 	struct maintain_rebuilt result = { 0 };
-	struct rebuild rebuild = { .folder = *folder, .result = &result, .skip = by, .then = then, .then_ctx = ctx };
+	struct rebuild rebuild = {
+		.folder = *folder, .progress = progress, .result = &result, .skip = by, .then = then, .then_ctx = ctx
+	};
 	fault[0] = '\0';
 	enum lt_err err = files_path(rebuild.fresh, folder->data, "store.try");
 	if (!err)
@@ -357,7 +372,7 @@ enum lt_err maintain_try(const struct stopped_data *folder, const struct maintai
 	store_close(rebuild.store);
 	if (rebuild.fresh[0])
 		files_remove_tree(rebuild.fresh);
-	if (!err || fault[0])
+	if (!err || err == LT_ECLOSED || fault[0])
 		return err;
 	return maintain_fail(fault, LT_ECORRUPT, "record %llu is not skipped: %.300s", (unsigned long long)by->sequence,
 			     result.fault[0] ? result.fault : lt_err_text(err));

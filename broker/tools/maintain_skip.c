@@ -111,7 +111,8 @@ static enum lt_err make_record(void *ctx, struct engine *engine)
 	return err;
 }
 
-enum lt_err maintain_skip(const char *data, const struct maintain_skip_act *by, char *fault)
+enum lt_err maintain_skip(const char *data, const struct maintain_skip_act *by,
+			  const struct maintain_progress *progress, char *fault)
 {
 	struct stopped_data folder;
 	struct skipping skipping = { .folder = &folder, .by = by, .fault = fault };
@@ -126,7 +127,7 @@ enum lt_err maintain_skip(const char *data, const struct maintain_skip_act *by, 
 	if (!err)
 		err = find_passed(&skipping);
 	if (!err)
-		err = maintain_try(&folder, by, make_record, &skipping, fault);
+		err = maintain_try(&folder, by, progress, make_record, &skipping, fault);
 	maintain_close(&folder);
 	return err;
 }

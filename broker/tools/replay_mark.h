@@ -9,7 +9,7 @@ struct replay_mark;
 /* Before engine_open. poison gets the sequence at which two starts one after the other died, else 0. When it is not 0, and no skip of it
  * stands in the journal (engine/skips.h), START refuses to serve, names it, and the remedy: `lienthong store skip`. */
 enum lt_err replay_mark_open(const char *data, struct replay_mark **out, uint64_t *poison);
-/* One store to mapped memory; fits engine_hooks.replaying with ctx = the mark. */
+/* One store to mapped memory. */
 void replay_mark_set(void *mark, uint64_t sequence);
 /* The replay has ended, well or with an error of its own: it did not crash. */
 void replay_mark_clear(struct replay_mark *mark);

@@ -23,20 +23,33 @@ static int failed(enum lt_err err, const struct tool_request *request, const cha
 	return say_fail_err(err, "%s %s", what, request->data);
 }
 
-/* A restore holds Ctrl-C and SIGTERM back, and asks at each step whether one waits, so as to tidy up behind itself. */
-static sigset_t ending(void)
+/* What makes something holds Ctrl-C and SIGTERM back, and asks at each step whether one waits, so as to tidy up behind itself. */
+static void hold_ending(int how)
 {
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	return set;
+	sigprocmask(how, &set, NULL);
 }
 
 static bool is_ending(void)
 {
 	sigset_t waiting;
 	return sigpending(&waiting) == 0 && (sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1);
+}
+
+/* The signal that waits ends this process as it ends any other. */
+static void end_broken_off(const char *left)
+{
+	say_fail(EX_OK, "broken off: %s; the same command begins anew", left);
+	hold_ending(SIG_UNBLOCK);
+}
+
+static bool goes_on(void *ctx)
+{
+	(void)ctx;
+	return !is_ending();
 }
 
 static void show_records(void *ctx, const char *what, uint64_t sequence, uint64_t last)
@@ -129,9 +142,12 @@ int tool_rebuild(const struct tool_request *request)
 {
 	struct maintain_rebuilt rebuilt = { 0 };
 	struct progress shown = begin_progress(request, false);
-	const struct maintain_progress progress = { .step = show_records, .ctx = &shown };
+	const struct maintain_progress progress = { .step = show_records, .goes_on = goes_on, .ctx = &shown };
+	hold_ending(SIG_BLOCK);
 	enum lt_err err = maintain_rebuild(request->data, request->may_lose, &progress, &rebuilt);
 	progress_end(&shown);
+	if (err == LT_ECLOSED)
+		end_broken_off("the store is as it was");
 	return err ? failed(err, request, "rebuild", rebuilt.fault) : print_rebuilt(request, &rebuilt);
 }
 
@@ -197,7 +213,13 @@ int tool_skip(const struct tool_request *request)
 					      .time = request->now,
 					      .random = request->random,
 					      .ctx = request->ctx };
-	enum lt_err err = maintain_skip(request->data, &by, fault);
+	struct progress shown = begin_progress(request, false);
+	const struct maintain_progress progress = { .step = show_records, .goes_on = goes_on, .ctx = &shown };
+	hold_ending(SIG_BLOCK);
+	enum lt_err err = maintain_skip(request->data, &by, &progress, fault);
+	progress_end(&shown);
+	if (err == LT_ECLOSED)
+		end_broken_off("nothing was skipped");
 	if (err)
 		return failed(err, request, "skip a record of", fault);
 	if (request->dry_run && request->json)
@@ -223,14 +245,11 @@ int tool_restore(const struct tool_request *request)
 	char size[SAY_SIZE_TEXT];
 	struct progress shown = begin_progress(request, true);
 	const struct backup_progress progress = { .step = show_bytes, .ctx = &shown };
-	const sigset_t held = ending();
-	sigprocmask(SIG_BLOCK, &held, NULL);
+	hold_ending(SIG_BLOCK);
 	enum lt_err err = backup_restore(request->backup, request->data, &progress, &result);
 	progress_end(&shown);
-	if (err == LT_ECLOSED) {
-		say_fail(EX_OK, "broken off: nothing was restored; the same command begins anew");
-		sigprocmask(SIG_UNBLOCK, &held, NULL); /* the signal ends this process as it ends any other */
-	}
+	if (err == LT_ECLOSED)
+		end_broken_off("nothing was restored");
 	if (err != LT_OK && result.detail[0] != '\0')
 		return say_fail(err == LT_EEXIST                   ? EX_CANTCREAT
 				: err == LT_ENOENT                 ? EX_NOINPUT

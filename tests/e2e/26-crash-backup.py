@@ -63,6 +63,10 @@ def test_ctrl_c_leaves_nothing_half(site, tmp_path):
         assert ended_by(number, "restore", backup, data) == (-number, "", said)
     assert not list(tmp_path.glob("data*"))
     assert subprocess.run([site.cli_bin, "restore", backup, data]).returncode == 0 and (data / "store").exists()
+    said = "lienthong: broken off: the store is as it was; the same command begins anew\n"
+    for number in (signal.SIGINT, signal.SIGTERM):
+        assert ended_by(number, "store", "rebuild", data) == (-number, "", said)
+    assert not (data / "store.new").exists() and subprocess.run([site.cli_bin, "store", "rebuild", data]).returncode == 0
 
 
 def test_a_place_that_cannot_take_it_is_named(site, tmp_path):

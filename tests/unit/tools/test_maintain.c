@@ -220,7 +220,7 @@ static enum lt_err skip_record(const struct simdata *folder, uint64_t sequence, 
 	const struct maintain_skip_act by = {
 		.sequence = sequence, .operator_name = who, .reason = "why", .login = "an", .random = zeros
 	};
-	return maintain_skip(folder->data, &by, fault);
+	return maintain_skip(folder->data, &by, NULL, fault);
 }
 
 static void test_skip(void **state)
@@ -252,6 +252,41 @@ static void test_skip(void **state)
 	assert_memory_equal(rebuilt.after_hash, hash, 32);
 }
 
+/* Asked for the n-th time, somebody has had enough. */
+static bool goes_on(void *ctx)
+{
+	unsigned *left = ctx;
+	return (*left)-- > 0;
+}
+
+static void test_what_is_broken_off_leaves_nothing(void **state)
+{
+	struct simdata *folder = *state;
+	uint8_t hash[32];
+	char fault[MAINTAIN_FAULT];
+	unsigned left;
+	const struct maintain_progress progress = { .goes_on = goes_on, .ctx = &left };
+	const struct maintain_skip_act by = {
+		.sequence = 80, .operator_name = "an", .reason = "why", .login = "an", .random = zeros
+	};
+	fill(folder, hash);
+	left = 0; /* while the snapshot is copied */
+	assert_int_equal(maintain_rebuild(folder->data, 0, &progress, &rebuilt), LT_ECLOSED);
+	assert_false(simdata_exists(simdata_path(folder, "data/store.new")));
+	remove_snapshots(folder);
+	left = 79; /* at the last record */
+	assert_int_equal(maintain_rebuild(folder->data, 0, &progress, &rebuilt), LT_ECLOSED);
+	assert_false(simdata_exists(simdata_path(folder, "data/store.new")));
+	assert_true(simdata_exists(folder->store_path));
+	remove_store(folder);
+	left = 79;
+	assert_int_equal(maintain_skip(folder->data, &by, &progress, fault), LT_ECLOSED);
+	assert_false(simdata_exists(simdata_path(folder, "data/store.try")));
+	assert_int_equal(maintain_rebuild(folder->data, 0, NULL, &rebuilt), LT_OK);
+	assert_int_equal(rebuilt.sequence, 80);
+	assert_memory_equal(rebuilt.after_hash, hash, 32);
+}
+
 #define SECOND INT64_C(1000000)
 
 static void test_progress_says_pace_and_rest(void **state)
@@ -279,4 +314,5 @@ TEST_MAIN(cmocka_unit_test(test_progress_says_pace_and_rest),
 	  cmocka_unit_test_setup_teardown(test_stat, simdata_set_up, simdata_tear_down),
 	  cmocka_unit_test_setup_teardown(test_rebuild, simdata_set_up, simdata_tear_down),
 	  cmocka_unit_test_setup_teardown(test_rebuild_passes_over_bad_snapshot, simdata_set_up, simdata_tear_down),
-	  cmocka_unit_test_setup_teardown(test_skip, simdata_set_up, simdata_tear_down))
+	  cmocka_unit_test_setup_teardown(test_skip, simdata_set_up, simdata_tear_down),
+	  cmocka_unit_test_setup_teardown(test_what_is_broken_off_leaves_nothing, simdata_set_up, simdata_tear_down))
