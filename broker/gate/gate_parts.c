@@ -34,19 +34,6 @@ static struct session *find_active(struct gate *gate, const struct gate_message 
 	return NULL;
 }
 
-static bool has_room(const struct gate *gate, const struct gate_message *message)
-{
-	size_t all = 0, of_key = 0;
-	for (uint32_t i = 0; i < gate->slot_used; i++) {
-		const struct session *session = gate->slots[i];
-		if (!session || session->state != SESSION_CARRYING)
-			continue;
-		all++;
-		of_key += memcmp(session->key, message->key, sizeof session->key) == 0;
-	}
-	return all < GATE_CARRYING && of_key < GATE_CARRYING_OF_KEY;
-}
-
 static void refuse(struct gate *gate, const struct gate_message *message, struct lt_bytes sha256,
 		   const struct lt_refusal *why)
 {
@@ -59,13 +46,67 @@ static void refuse(struct gate *gate, const struct gate_message *message, struct
 	gate_send_link(gate, message->routing, message->routing_len, &link);
 }
 
+static void end(struct gate *gate, struct session *session, const struct lt_refusal *why)
+{
+	lt_log_peer(LT_LOG_WARNING, "a connection for large parts is ended", session->agencies[0],
+		    lt_reason_name(why->reason), "agency", session->agencies[0], "reason", lt_reason_name(why->reason),
+		    "detail", why->detail, NULL);
+	gate_send_bye(gate, session->routing, session->routing_len, why);
+	gate_session_free(gate, session);
+}
+
+struct carrying {
+	struct session *of[GATE_CARRYING];
+	size_t count;
+};
+
+static size_t of_key(const struct carrying *all, const uint8_t key[32])
+{
+	size_t count = 0;
+	for (size_t i = 0; i < all->count; i++)
+		count += memcmp(all->of[i]->key, key, 32) == 0;
+	return count;
+}
+
+/* Who has the most gives way to who has fewer, and would not have more than the other then: four adapters with long parts and slow lines are
+ * not in the way of all others. Of its connections the one that has been still longest. NULL: nobody. */
+static struct session *find_one_to_go(const struct carrying *all, size_t own)
+{
+	struct session *found = NULL;
+	size_t most = own + 1;
+	for (size_t i = 0; i < all->count; i++) {
+		size_t count = of_key(all, all->of[i]->key);
+		if (count < most || (found ? count == most && all->of[i]->heard_at >= found->heard_at : count == most))
+			continue;
+		found = all->of[i];
+		most = count;
+	}
+	return found;
+}
+
+static bool make_room(struct gate *gate, const struct gate_message *message, const struct lt_refusal *why)
+{
+	struct carrying all = { .count = 0 };
+	for (uint32_t i = 0; i < gate->slot_used; i++) {
+		if (gate->slots[i] && gate->slots[i]->state == SESSION_CARRYING)
+			all.of[all.count++] = gate->slots[i];
+	}
+	size_t own = of_key(&all, message->key);
+	if (own >= GATE_CARRYING_OF_KEY || all.count < GATE_CARRYING)
+		return own < GATE_CARRYING_OF_KEY;
+	struct session *one = find_one_to_go(&all, own);
+	if (one)
+		end(gate, one, why);
+	return one != NULL;
+}
+
 static struct session *begin(struct gate *gate, const struct gate_message *message, struct session *active,
 			     struct lt_bytes sha256)
 {
-	struct session *session = has_room(gate, message) ? gate_session_new(gate, message) : NULL;
+	struct lt_refusal why;
+	lt_refuse(&why, LT_OVERLOADED, "too many large parts are under way");
+	struct session *session = make_room(gate, message, &why) ? gate_session_new(gate, message) : NULL;
 	if (!session) {
-		struct lt_refusal why;
-		lt_refuse(&why, LT_OVERLOADED, "too many large parts are under way");
 		refuse(gate, message, sha256, &why);
 		return NULL;
 	}
@@ -120,15 +161,6 @@ static void put(struct gate *gate, struct session *session, enum large_job_type 
 	memcpy(job.sha256, sha256.data, sizeof job.sha256);
 	session->parts_waiting++;
 	large_jobs_put(gate->options.large, &job, data);
-}
-
-static void end(struct gate *gate, struct session *session, const struct lt_refusal *why)
-{
-	lt_log_peer(LT_LOG_WARNING, "a connection for large parts is ended", session->agencies[0],
-		    lt_reason_name(why->reason), "agency", session->agencies[0], "reason", lt_reason_name(why->reason),
-		    "detail", why->detail, NULL);
-	gate_send_bye(gate, session->routing, session->routing_len, why);
-	gate_session_free(gate, session);
 }
 
 void gate_on_part(struct gate *gate, struct session *session, const struct gate_message *message)

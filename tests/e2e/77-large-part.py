@@ -1,4 +1,5 @@
 """A big scan on its way: uploaded in pieces, brought to the broker, fetched by its receiver, whoever is killed in the middle."""
+import contextlib
 import hashlib
 import os
 import pathlib
@@ -14,8 +15,9 @@ from zmq.utils import z85
 import officetime
 from deployment import Deployment, Failed
 from office import Case, DEPARTMENT, DISTRICT
+from pyclient import Client
 from pytus import Uploads, checksum
-from pywire import link_pb
+from pywire import link_pb, reason_name
 
 MIB = 1 << 20
 
@@ -368,3 +370,31 @@ def test_what_a_stranger_sends_beside_a_session(client):
         assert one.next().bye.reason == numbers["FRAME_MALFORMED"]
     client.send(ping={"token": 77})
     assert client.expect("pong", match=lambda pong: pong.token == 77)
+
+
+def test_who_has_fewer_gets_a_place(site):
+    """Four adapters hold all 32 connections, and say something on each now and then."""
+    site.start_broker()
+    codes = [one["code"] for one in site.info["agencies"]][:6]
+    with contextlib.ExitStack() as held:
+        clients = {code: held.enter_context(Client.of_sandbox(site.folder, code)) for code in codes}
+        for client in clients.values():
+            client.connect()
+
+        def place(code, number):
+            one = held.enter_context(Beside(clients[code]))
+            state = one.state(part_open={"agency": code, "sha256": hashlib.sha256(f"{code} {number}".encode()).digest(), "size": 300000})
+            return one, reason_name(state.reason)
+
+        places = {code: [place(code, number) for number in range(8)] for code in codes[:4]}
+        assert {reason for of in places.values() for _, reason in of} == {"OK"}
+        assert place(codes[0], 8)[1] == "OVERLOADED"  # who has eight has no ninth
+        late = [place(codes[4], number)[1] for number in range(8)] + [place(codes[5], number)[1] for number in range(8)]
+        assert late.count("OK") >= 10 and set(late) <= {"OK", "OVERLOADED"}, late
+        lost = []
+        for code in codes[:4]:
+            for one, _ in places[code]:
+                if one.socket.poll(0):
+                    assert reason_name(one.next().bye.reason) == "OVERLOADED"
+                    lost.append(code)
+        assert all(1 <= lost.count(code) <= 4 for code in codes[:4]), lost  # the still ones, of all alike
