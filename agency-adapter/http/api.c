@@ -199,6 +199,7 @@ static struct exchange *exchange_new(struct api *api, struct MHD_Connection *con
 	exchange->adapter = api->adapter;
 	exchange->connection = connection;
 	exchange->query = "";
+	request_cut_blanks(connection);
 	const char *other = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-HTTP-Method-Override");
 	if (other && strcmp(method, "POST") == 0 && strncmp(url, "/v1/uploads/", 12) == 0)
 		method = other; /* tus: for clients that know no PATCH */

@@ -14,6 +14,21 @@
 static const char *const once[] = { "Authorization", "Content-Type",  "Idempotency-Key", "Range",
 				    "Upload-Length", "Upload-Offset", "Upload-Checksum", NULL };
 
+static enum MHD_Result cut_blanks(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	(void)ctx, (void)kind, (void)name;
+	for (size_t len = value ? strlen(value) : 0; len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t');
+	     len--)
+		((char *)(uintptr_t)value)[len - 1] =
+			'\0'; /* in the connection's own buffer: whoever looks it up finds it so */
+	return MHD_YES;
+}
+
+void request_cut_blanks(struct MHD_Connection *connection)
+{
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, cut_blanks, NULL);
+}
+
 /* What is looked at while headers go by. */
 struct head {
 	struct exchange *exchange;

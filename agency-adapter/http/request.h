@@ -12,6 +12,8 @@
 size_t request_unescape(void *ctx, struct MHD_Connection *connection, char *text);
 /* For the daemon: of a query with more members than any call knows some stand that one does not know, or twice; the rest is not read. */
 void *request_look_at_address(void *ctx, const char *address, struct MHD_Connection *connection);
+/* White space behind a header's value is none of it (RFC 9110 section 5.5), and libmicrohttpd leaves it: it is cut before anybody looks. */
+void request_cut_blanks(struct MHD_Connection *connection);
 /* Line and headers: one host, one length, a size within bounds. */
 void request_check(struct exchange *exchange, const char *method, const char *url, const char *version);
 /* Members of the query: those that the call knows, each once and with a value. */

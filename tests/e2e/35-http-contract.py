@@ -78,6 +78,7 @@ ROWS = [  # what is sent, status, code, headers of the answer
     (("GET", "/healthz", "Content-Length : 5"), 400, "REQUEST_MALFORMED", {"connection": "close"}),
     (("POST", "/v1/envelopes", "Idempotency-Key: one", "Idempotency-Key: other"), 400, "REQUEST_MALFORMED", {}),
     (("GET", "/v1/inbox", "Authorization: Bearer other"), 400, "REQUEST_MALFORMED", {}),
+    (("POST", "/v1/uploads", "Tus-Resumable: 1.0.0", "Upload-Length: 5", "Upload-Concat: partial"), 400, "REQUEST_MALFORMED", {}),
     (("GET", "/v1/inbox%00/1"), 404, "NOT_FOUND", {}),
     (("GET", f"/v1/todo?agency={DISTRICT}%00x"), 422, "SENDER_NOT_SESSION", {}),
     (("GET", "/v1/inbox?limit=1%00"), 400, "QUERY_INVALID", {}),
@@ -120,6 +121,15 @@ def test_what_is_refused_is_answered_before_its_body(api):
     chunks = b"".join(b"10000\r\n" + b"y" * 65536 + b"\r\n" for _ in range(6)) + b"0\r\n\r\n"
     answer = raw(api, "PUT", "/v1/parts", "Transfer-Encoding: chunked", body=chunks)
     assert answer.status == 413 and "262144" in answer.json()["detail"], answer.body
+
+
+def test_blanks_around_a_value_are_none_of_it(api):
+    """RFC 9110 section 5.5: whoever writes or forwards a header may put some there."""
+    assert raw(api, "GET", "/v1/inbox", f"Authorization: \t Bearer  {api.token} \t ", token=False).status == 200
+    codes = [raw(api, "POST", "/v1/codes", f"Idempotency-Key: blanks{behind}", "Content-Length: 2", body=b"{}").json()["code"] for behind in ("", " ", "\t ")]
+    assert len(set(codes)) == 1, codes
+    assert raw(api, "PUT", "/v1/parts", "Content-Encoding: identity ", "Content-Length: 2", body=b"ab").status in (200, 201)
+    assert raw(api, "POST", "/v1/uploads", "Tus-Resumable: 1.0.0 ", "Upload-Length: 5 ", "Content-Length: 0").status == 201
 
 
 def test_a_host_is_needed(api):
@@ -232,3 +242,9 @@ def test_what_is_not_known_is_named(api):
     assert status == 422 and problem["code"] == "KIND_NOT_SUPPORTED" and "OPENN" in problem["detail"] and problem["pointer"] == "/kind"
     status, problem = faults(api, {**OPEN, "to": [{"agency": "H99.99"}]})
     assert status == 422 and problem["code"] == "RECIPIENT_UNKNOWN" and "H99.99" in problem["detail"], problem
+    # Whoever has just imported a procedure may ask before it shows: not "version 0", and in the reader's language.
+    unknown = api.call("GET", "/v1/procedures/9.999999")[1]
+    status, problem = faults(api, {**OPEN, "procedure": "9.999999", "procedure_version": None})
+    assert (status, problem["code"], problem["pointer"], unknown["code"]) == (422, "PROCEDURE_UNKNOWN", "/procedure_version", "NOT_FOUND"), problem
+    for said in (problem, unknown):
+        assert "no version of 9.999999 is in force today" in said["detail_en"] and "hôm nay không phiên bản nào của 9.999999" in said["detail_vi"], said

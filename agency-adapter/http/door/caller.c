@@ -29,7 +29,7 @@ static bool know(struct exchange *exchange)
 	if (api->is_unix && tokens_count(exchange->tokens) == 0)
 		return true;
 	if (header && strncasecmp(header, "Bearer ", 7) == 0)
-		exchange->token = tokens_find(exchange->tokens, header + 7);
+		exchange->token = tokens_find(exchange->tokens, header + 7 + strspn(header + 7, " "));
 	else if (api->is_unix &&
 		 getsockopt(places_socket(exchange->connection), SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0)
 		exchange->token = tokens_find_user(exchange->tokens, peer.uid);

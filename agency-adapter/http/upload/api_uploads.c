@@ -104,6 +104,12 @@ void api_upload_create(struct exchange *exchange)
 	const char *metadata = header_of(exchange, "Upload-Metadata");
 	if (!speaks_tus(exchange))
 		return;
+	if (header_of(exchange,
+		      "Upload-Concat")) { /* a client may send pieces at once unasked, and each would be a part */
+		exchange_problem(exchange, LT_REQUEST_MALFORMED,
+				 "Upload-Concat: pieces are not put together here; send it as one upload");
+		return;
+	}
 	if (!read_number(header_of(exchange, "Upload-Length"), &length) || length == 0) {
 		exchange_problem(exchange, LT_REQUEST_MALFORMED,
 				 "Upload-Length: a number of bytes is needed, at least 1");
