@@ -8,6 +8,7 @@
 #include <lienthong/time.h>
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define WARN_RESTORED_US (7 * 24 * 3600 * INT64_C(1000000)) /* a week of those who must look, as operators see it */
@@ -120,27 +121,64 @@ static void add_own_limits(struct adapter *adapter, struct adapter_health *healt
 	add_cause(health, &full);
 }
 
-/* What has been given up waits for a person; what fails will be given up. The first hook of each. */
+/* Names of hooks that share a trouble; what does not fit is in `hook list`. */
+struct hook_names {
+	char text[121];
+	unsigned count;
+};
+
+static void add_name(struct hook_names *names, const char *name)
+{
+	size_t used = strlen(names->text);
+	names->count++;
+	if (used + strlen(name) + sizeof(", ") <= sizeof(names->text))
+		snprintf(names->text + used, sizeof(names->text) - used, "%s%s", used ? ", " : "", name);
+}
+
+static void tell_hooks(const struct hook_names *parked, uint64_t waiting, const struct hook_names *failing,
+		       const struct delivery *failed, struct adapter_health *health)
+{
+	struct lt_refusal cause = { 0 }, warning = { 0 };
+	if (parked->count == 1)
+		lt_refuse(&cause, LT_HOOK_NOT_TOLD,
+			  "hook: %s: %llu deliveries are parked: mend its target, then hook redeliver %s", parked->text,
+			  (unsigned long long)waiting, parked->text);
+	else if (parked->count > 1)
+		lt_refuse(&cause, LT_HOOK_NOT_TOLD,
+			  "%u hooks (%s): %llu deliveries are parked: mend their targets, then hook redeliver each",
+			  parked->count, parked->text, (unsigned long long)waiting);
+	if (failing->count == 1)
+		lt_refuse(&warning, LT_HOOK_NOT_TOLD, "hook: %s: %u attempts have failed: %s", failing->text,
+			  failed->attempts, failed->error);
+	else if (failing->count > 1)
+		lt_refuse(&warning, LT_HOOK_NOT_TOLD, "%u hooks (%s): attempts have failed; hook list NAME says why",
+			  failing->count, failing->text);
+	add_cause(health, &cause);
+	if (warning.reason && health->warning_count < ADAPTER_CAUSES_MAX)
+		health->warnings[health->warning_count++] = warning;
+}
+
+/* What has been given up waits for a person; what fails will be given up. */
 static void add_hooks(struct vault_tx *tx, struct adapter_health *health)
 {
 	char name[HOOK_NAME_MAX] = "";
-	struct lt_refusal parked = { 0 }, failing = { 0 };
+	struct hook_names parked = { 0 }, failing = { 0 };
+	struct delivery failed = { 0 };
+	uint64_t waiting = 0;
 	while (!deliveries_next_hook(tx, name)) {
 		struct deliveries_count count;
 		struct delivery row;
 		if (deliveries_count(tx, name, &count) || !count.active)
 			continue;
-		if (count.parked && !parked.reason)
-			lt_refuse(&parked, LT_HOOK_NOT_TOLD,
-				  "hook: %s: %llu deliveries are parked: mend its target, then hook redeliver %s", name,
-				  (unsigned long long)count.parked, name);
-		if (!failing.reason && !deliveries_due(tx, name, &row) && row.attempts)
-			lt_refuse(&failing, LT_HOOK_NOT_TOLD, "hook: %s: %u attempts have failed: %s", name,
-				  row.attempts, row.error);
+		waiting += count.parked;
+		if (count.parked)
+			add_name(&parked, name);
+		if (deliveries_due(tx, name, &row) || !row.attempts)
+			continue;
+		add_name(&failing, name);
+		failed = row;
 	}
-	add_cause(health, &parked);
-	if (failing.reason && health->warning_count < ADAPTER_CAUSES_MAX)
-		health->warnings[health->warning_count++] = failing;
+	tell_hooks(&parked, waiting, &failing, &failed, health);
 }
 
 /* People must look what is missing; nothing here waits for them. */

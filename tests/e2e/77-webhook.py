@@ -6,6 +6,7 @@ import hmac
 import http.client
 import http.server
 import json
+import re
 import os
 import signal
 import socket
@@ -224,6 +225,13 @@ def test_one_that_hangs_or_is_not_allowed_is_named(told, case):
     assert not [1 for _, h, _ in every.got if "/away" in str(h)]
     hooks = {h["name"]: h for h in site.api(DISTRICT).call("GET", "/v1/hooks")[1]["hooks"]}
     assert sorted(hooks) == ["all", "away", "hung", "name", "sealed", "some", "strange"] and all(h["active"] for h in hooks.values()), hooks
+    end = time.monotonic() + 20
+    while True:  # each that fails is named, not one of them
+        warned = [w["detail_en"] for w in site.api(DISTRICT).call("GET", "/healthz")[1]["warnings"] if w["code"] == "HOOK_NOT_TOLD"]
+        if warned and {"away", "name", "strange"} <= set(re.findall(r"[a-z]+", warned[0].partition("(")[2].partition(")")[0])):
+            break
+        assert time.monotonic() < end and len(warned) < 2, warned
+        time.sleep(0.1)
     assert 'lienthong_adapter_hook_deliveries{hook="hung",state="waiting"}' in site.api(DISTRICT).call("GET", "/metrics", raw=True)[1].decode()
 
 
