@@ -198,6 +198,13 @@ static json_t *version_of(json_t *shown)
 	return head;
 }
 
+static void refuse_none_in_force(struct lt_refusal *refusal, const char *code)
+{
+	lt_refuse(refusal, LT_NOT_FOUND,
+		  "no version of %s is in force today; one that was just imported shows some seconds later, or name it",
+		  code);
+}
+
 static void answer_one(struct exchange *exchange, const struct lt_bytes *procedures, size_t count,
 		       struct lt_arena *arena)
 {
@@ -218,8 +225,9 @@ static void answer_one(struct exchange *exchange, const struct lt_bytes *procedu
 		json_object_set(whole, "versions", versions);
 		exchange_json(exchange, 200, json_incref(whole));
 	} else if (good) {
-		exchange_problem(exchange, LT_NOT_FOUND, "no version of %s is in force today; name one",
-				 exchange->segments[0]);
+		struct lt_refusal none;
+		refuse_none_in_force(&none, exchange->segments[0]);
+		exchange_refuse(exchange, &none, NULL);
 	}
 	json_decref(whole);
 	json_decref(versions);
@@ -231,7 +239,9 @@ static void on_one(void *ctx, const struct lt_refusal *why, const struct lt_byte
 	struct lt_arena *arena = NULL;
 	(void)more;
 	struct lt_refusal told = *why;
-	if (why->reason == LT_PROCEDURE_UNKNOWN)
+	if (why->reason == LT_PROCEDURE_UNKNOWN && !exchange_query_text(exchange, "version"))
+		refuse_none_in_force(&told, exchange->segments[0]);
+	else if (why->reason == LT_PROCEDURE_UNKNOWN)
 		told.reason = LT_NOT_FOUND;
 	if (why->reason)
 		exchange_refuse(exchange, &told, NULL);

@@ -59,6 +59,7 @@ bool post_lacks_version(const struct post *post);
 /* By what the broker has said; what cannot be filled in is told in `unfilled`. */
 void post_fill_asked(struct post *post, const struct lt_dossier_view *dossier);
 void post_fill_version(struct post *post, const struct lt_bytes *procedures, size_t count);
+void post_fill_refused(struct post *post, const struct lt_refusal *why); /* in the broker's own words */
 
 /* post_now.c: an envelope without a connection, whole: what it leaves open is asked for, and after a restore whether the broker has it.
  * Blocks, for ADAPTER_QUERY_US at most and the store's sync: for a thread of its own, never the store's nor the link's. What `and` writes

@@ -65,6 +65,24 @@ bool post_lacks_version(const struct post *post)
 	       lt_procedure_code_valid(header->procedure);
 }
 
+/* A version that was just imported is in the broker's lists some seconds later: who asks at once must not take it for none. */
+static void refuse_version(struct post *post)
+{
+	lt_refuse(&post->unfilled, LT_PROCEDURE_UNKNOWN,
+		  "no version of %s is in force today; one that was just imported shows some seconds later, or name it",
+		  post->request.header.procedure);
+}
+
+void post_fill_refused(struct post *post, const struct lt_refusal *why)
+{
+	if (why->reason == LT_PROCEDURE_UNKNOWN)
+		refuse_version(post);
+	else if (why->reason)
+		post->unfilled = *why;
+	else
+		lt_refuse(&post->unfilled, LT_DOSSIER_UNKNOWN, "%.100s", post->request.header.dossier);
+}
+
 void post_fill_version(struct post *post, const struct lt_bytes *procedures, size_t count)
 {
 	struct lt_arena *arena = NULL;
@@ -73,10 +91,9 @@ void post_fill_version(struct post *post, const struct lt_bytes *procedures, siz
 	if (lt_arena_new(PROCEDURE_ARENA, &arena))
 		lt_refuse(refusal, LT_INTERNAL_ERROR, "out of memory");
 	else if (count == 0)
-		lt_refuse(refusal, LT_PROCEDURE_UNKNOWN, "%s", post->request.header.procedure);
+		refuse_version(post);
 	else if (!lt_procedure_decode(procedures[0], arena, &procedure, refusal) && procedure.leg_count == 0)
-		lt_refuse(refusal, LT_PROCEDURE_UNKNOWN, "no version of %s is in force today; name one",
-			  post->request.header.procedure);
+		refuse_version(post);
 	if (!refusal->reason)
 		post->request.header.procedure_version = procedure.version;
 	lt_arena_free(arena);

@@ -43,8 +43,7 @@ static void on_asked(void *ctx, const struct lt_refusal *why, uint64_t sequence,
 	if (!why->reason && dossier)
 		post_fill_asked(waiting->post, dossier);
 	else
-		lt_refuse(&waiting->post->unfilled, why->reason ? why->reason : LT_DOSSIER_UNKNOWN, "to: %.200s",
-			  why->detail);
+		post_fill_refused(waiting->post, why);
 	end(waiting, LT_OK);
 }
 
@@ -54,7 +53,7 @@ static void on_procedure(void *ctx, const struct lt_refusal *why, const struct l
 	struct post_waiting *waiting = ctx;
 	(void)more;
 	if (why->reason)
-		lt_refuse(&waiting->post->unfilled, why->reason, "procedure_version: %.200s", why->detail);
+		post_fill_refused(waiting->post, why);
 	else
 		post_fill_version(waiting->post, procedures, count);
 	end(waiting, LT_OK);
@@ -86,7 +85,7 @@ static void fill(struct post_waiting *waiting)
 	if (!err)
 		wait_for_end(waiting);
 	else if (whom)
-		lt_refuse(&post->unfilled, LT_ADAPTER_OFFLINE, "to: %.200s",
+		lt_refuse(&post->unfilled, LT_ADAPTER_OFFLINE,
 			  "the broker is to be asked whom; name them, or ask again");
 	else
 		lt_refuse(&post->unfilled, LT_ADAPTER_OFFLINE,

@@ -140,7 +140,7 @@ static void on_asked(void *ctx, const struct lt_refusal *why, uint64_t sequence,
 	if (!why->reason && dossier)
 		post_fill_asked(post, dossier);
 	else
-		lt_refuse(&post->unfilled, why->reason ? why->reason : LT_DOSSIER_UNKNOWN, "to: %.200s", why->detail);
+		post_fill_refused(post, why);
 	exchange_run_on(exchange, post_run, post_then);
 }
 
@@ -167,7 +167,7 @@ static void on_procedure(void *ctx, const struct lt_refusal *why, const struct l
 	struct post *post = exchange->work;
 	(void)more;
 	if (why->reason)
-		lt_refuse(&post->unfilled, why->reason, "procedure_version: %.200s", why->detail);
+		post_fill_refused(post, why);
 	else
 		post_fill_version(post, procedures, count);
 	exchange_run_on(exchange, post_run, post_then);
