@@ -5,7 +5,6 @@
 #include "project_world.h"
 
 #include <sqlite3.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 static size_t pages(struct world *w, struct project_filter filter, uint32_t limit, uint64_t *numbers)
@@ -279,15 +278,15 @@ enum {
 	LATER_SECONDS = 1000,   /* than PROJECT_READ_MS */
 };
 static int steps;
-static int64_t skew; /* seconds that the clock is ahead */
-static bool slow;    /* each row of an answer takes LATER_SECONDS */
+static int64_t seconds = 1000000; /* of every clock */
+static bool slow; /* each row of an answer takes LATER_SECONDS; else nothing takes any time, on no machine */
 
 /* In place of the C library's. */
 int clock_gettime(clockid_t clock, struct timespec *out)
 {
-	int code = (int)syscall(SYS_clock_gettime, clock, out);
-	out->tv_sec += skew;
-	return code;
+	(void)clock;
+	*out = (struct timespec){ .tv_sec = seconds };
+	return 0;
 }
 
 static int seen(unsigned what, void *ctx, void *statement, void *time)
@@ -297,7 +296,7 @@ static int seen(unsigned what, void *ctx, void *statement, void *time)
 	if (what == SQLITE_TRACE_PROFILE)
 		steps += sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1);
 	else if (slow)
-		skew += LATER_SECONDS;
+		seconds += LATER_SECONDS;
 	return 0;
 }
 
