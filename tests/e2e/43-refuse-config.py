@@ -5,9 +5,17 @@ import subprocess
 
 import pytest
 
+from deployment import Deployment
 from office import DISTRICT
 
 BAD, MISSING = 78, 66
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """One for all: nothing is started, and each test puts the files back."""
+    with Deployment(tmp_path_factory.mktemp("config") / "s") as made:
+        yield made
 
 
 class Program:
@@ -32,9 +40,21 @@ class Program:
         return self.conf.read_text().split("\n").index(text) + 1
 
 
+@pytest.fixture
+def of(site):
+    made = []
+
+    def make(name):
+        made.append(Program(site, name))
+        return made[-1]
+    yield make
+    for one in made:
+        one.write(one.good)
+
+
 @pytest.fixture(params=["broker", "adapter"])
-def program(request, site):
-    return Program(site, request.param)
+def program(request, of):
+    return of(request.param)
 
 
 def test_good_one(program):
@@ -91,8 +111,8 @@ def test_file_that_is_named_is_not_there(program):
         program.refused(MISSING, f"{program.conf.name}:{program.line_of(f'{key}=nowhere/file')}:", key, "nowhere/file", "no such file")
 
 
-def test_key_of_an_agency_is_not_there(site):
-    adapter = Program(site, "adapter")
+def test_key_of_an_agency_is_not_there(of):
+    adapter = of("adapter")
     for key in ("key", "cert"):
         begin, end = adapter.good.split(f"[agency {DISTRICT}]", 1)
         end = re.sub(rf"(?m)^{key}=.*$", f"{key}=nowhere.pem", end, count=1)
@@ -100,8 +120,8 @@ def test_key_of_an_agency_is_not_there(site):
         adapter.refused(MISSING, f"adapter.conf:{adapter.line_of(f'{key}=nowhere.pem')}:", key, "nowhere.pem")
 
 
-def test_broker_numbers(site):
-    broker = Program(site, "broker")
+def test_broker_numbers(of):
+    broker = of("broker")
     for line in ("elide_days=soon", "segment=1K", "disk_reserve=-1", "map=1G"):
         broker.write(broker.good + f"\n[limits]\n{line}\n")
         broker.refused(BAD, f"broker.conf:{broker.line_of(line)}:", line.split("=")[0])
