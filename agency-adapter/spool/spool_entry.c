@@ -54,9 +54,17 @@ static bool ends_in(const char *name, const char *ending)
 	return len > end && strcasecmp(name + len - end, ending) == 0;
 }
 
+/* What nobody has put there to be sent: hidden files, and what Windows and Office leave beside those of a person; in the lock file of a
+ * text stands the person's name. */
+static bool is_litter(const char *name)
+{
+	return name[0] == '.' || strncmp(name, "~$", 2) == 0 || strcasecmp(name, "Thumbs.db") == 0 ||
+	       strcasecmp(name, "desktop.ini") == 0;
+}
+
 bool spool_entry_named(const char *name)
 {
-	return name[0] != '.' && !ends_in(name, ".tmp") && !ends_in(name, ".part") && !ends_in(name, "~");
+	return !is_litter(name) && !ends_in(name, ".tmp") && !ends_in(name, ".part") && !ends_in(name, "~");
 }
 
 static int64_t micro(const struct timespec *at)
@@ -169,7 +177,7 @@ static enum lt_err list_names(int folder, char *list[ENTRY_NAMES_MAX], size_t *c
 	if (!opened && fd >= 0)
 		close(fd);
 	for (struct dirent *one; !err && (one = readdir(opened)) != NULL;) {
-		if (one->d_name[0] == '.')
+		if (is_litter(one->d_name))
 			continue;
 		if (*count == ENTRY_NAMES_MAX)
 			err = refuse(fault, SPOOL_TOO_MANY, one->d_name);

@@ -103,6 +103,9 @@ static void test_what_is_whole_is_read(void **state)
 	put(box, "hai/b.PDF", "b");
 	put(box, "hai/a.txt", "a");
 	put(box, "hai/.hidden", "");
+	put(box, "hai/Thumbs.db", "t");
+	put(box, "hai/Desktop.ini", "d");
+	put(box, "hai/~$don.docx", "the name of who has it open");
 	assert_int_equal(read_late(box, "hai"), LT_OK);
 	assert_int_equal(box->entry.file_count, 2);
 	assert_string_equal(box->entry.files[0].name, "a.txt");
@@ -192,6 +195,9 @@ static void test_who_still_writes_is_waited_for(void **state)
 		spool_entry_read(out, "x", now() - 3600 * INT64_C(1000000), take_large, NULL, &box->entry, &box->fault),
 		LT_OK);
 	assert_false(spool_entry_named(".x") || spool_entry_named("x.tmp") || spool_entry_named("x~"));
+	assert_false(spool_entry_named("thumbs.db") || spool_entry_named("desktop.ini") ||
+		     spool_entry_named("~$x.docx"));
+	assert_true(spool_entry_named("desktop.json") && spool_entry_named("~x"));
 	assert_int_equal(read_late(box, "gone.json"), LT_EAGAIN);
 }
 
