@@ -98,6 +98,25 @@ static void add_house(struct causes *causes)
 		add_many(causes, LT_CAUSE_NOTICES_UNSIGNED, causes->query->state->unsigned_notices);
 }
 
+/* After a restore, and after records were given up: adapters go on when the directory joins the ledger to the one that they know. */
+static void add_ledger(struct causes *causes)
+{
+	const struct query *query = causes->query;
+	const struct state *state = query->state;
+	const struct lt_directory *directory = state->rulebook ? rulebook_directory(state->rulebook) : NULL;
+	struct lt_bytes before = query->incarnations;
+	char last[LT_ORIGIN_MAX], now[LT_ORIGIN_MAX];
+	uint8_t root[32];
+	uint64_t size;
+	if (!query->ledger || !directory || before.len < STATE_INCARNATION_LEN)
+		return;
+	const char *domain = rulebook_domain(state->rulebook);
+	if (lt_ledger_origin(domain, before.data + before.len - STATE_INCARNATION_LEN, last) ||
+	    lt_ledger_origin(domain, state->incarnation, now))
+		return;
+	add_if(causes, LT_CAUSE_LEDGER_UNDECLARED, !lt_directory_origins(directory, last, now, &size, root));
+}
+
 static enum lt_cause cause_of_list(const struct lt_trust_view *item)
 {
 	if (item->ends == 0)
@@ -318,6 +337,7 @@ void query_causes(struct query *query, const struct figures *figures, struct lt_
 	enum { COUNT = sizeof(order) / sizeof(order[0]) };
 	query_load(query);
 	add_house(&causes);
+	add_ledger(&causes);
 	add_trust(&causes);
 	add_calendar(&causes);
 	add_mail(&causes);

@@ -107,7 +107,7 @@ enum lt_cause {
 #include "cause.def"
 #undef LT_CAUSE
 };
-#define LT_CAUSES_END 37u     /* above all numbers */
+#define LT_CAUSES_END 38u     /* above all numbers */
 #define LT_CAUSE_SUBJECTS 64u /* of one cause, in the status: who acts on more of them asks for a list */
 struct lt_cause_subject {
 	const char *name; /* an agency, a dossier, a CA, a place in the store */

@@ -12,6 +12,10 @@ def failing(site, *words):
     return done.stderr
 
 
+def wrong(site):
+    return [cause["id"] for cause in site.cli("status")["causes"]]
+
+
 def declare(site):
     return site.cli("ledger", "declare", "--operator", "an", "--reason", "phục hồi sau sự cố đĩa")
 
@@ -38,7 +42,9 @@ def test_broker_restored(running, new_case):
         status, health = running.api(code).call("GET", "/healthz")
         assert status == 503 and [cause["code"] for cause in health["causes"]] == ["CHECKPOINT_INVALID"]
     assert "DOSSIER_UNKNOWN" in failing(running, "dossier", "show", after.code)
+    assert "ledger-undeclared" in wrong(running)
     declare(running)
+    assert "ledger-undeclared" not in wrong(running)
     # Both adapters see the new incarnation and offer again what they sent.
     end = time.monotonic() + 90
     while True:
