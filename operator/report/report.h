@@ -76,7 +76,11 @@ const char *report_why(const struct report_source *source);
 enum lt_err report_csv(const json_t *document, bool vietnamese, struct lt_buf *out);
 /* Nothing in any row of the document: a count that is nowhere more than nothing needs no column. */
 bool report_is_empty(const json_t *document, const json_t *column);
-/* A value as people read it: "97.5 %", "2d 4h 30m" of working days of 8 hours, "-" for none. Cut at `size`. */
-void report_text(const json_t *column, const json_t *value, char *out, size_t size);
+/* A value as people read it: "97.5 %", "2d 4h 30m" of working days of 8 hours, "-" for none; Vietnamese: "97,5 %", "2 ngày 4 giờ 30 phút".
+ * Cut at `size`. */
+void report_text(const json_t *column, const json_t *value, bool vietnamese, char *out, size_t size);
+/* "Từ 01/11/2026 đến hết 30/11/2026", or "2026-11-01 to 2026-11-30". */
+#define REPORT_PERIOD 64u
+const char *report_period(const json_t *document, bool vietnamese, char out[REPORT_PERIOD]);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <lienthong/time.h>
 
+#include "base/date.h"
+
 #define LATE "('late', 'over')"
 
 /* Of charged with the dossiers that were late; what was in time is nobody's delay. */
@@ -82,14 +84,17 @@ static void add_shares(struct report_source *source)
 
 static void note_open(struct report_source *source)
 {
-	char vi[REPORT_WHY], en[REPORT_WHY], time[LT_TIME_TEXT];
+	char vi[REPORT_WHY], en[REPORT_WHY], time[LT_TIME_TEXT], said[LT_DATE_SAID];
 	lt_time_format(source->fresh, time);
 	time[10] = ' ';
-	snprintf(vi, sizeof(vi), "Phút làm việc. Việc chưa xong tính đến %.16s.", time);
-	snprintf(en, sizeof(en), "Working minutes. What is open counts up to %.16s.", time);
+	snprintf(vi, sizeof(vi), "Giờ làm việc, mỗi ngày 8 giờ. Việc chưa xong tính đến %s.",
+		 lt_date_say(source->fresh, said));
+	snprintf(en, sizeof(en), "Working time, a day has 8 hours. What is open counts up to %.16s.", time);
 	if (source->fresh == 0) {
-		snprintf(vi, sizeof(vi), "Phút làm việc. Việc chưa xong tính đến bản ghi mới nhất của hồ sơ.");
-		snprintf(en, sizeof(en), "Working minutes. What is open counts up to its dossier's newest record.");
+		snprintf(vi, sizeof(vi),
+			 "Giờ làm việc, mỗi ngày 8 giờ. Việc chưa xong tính đến bản ghi mới nhất của hồ sơ.");
+		snprintf(en, sizeof(en),
+			 "Working time, a day has 8 hours. What is open counts up to its dossier's newest record.");
 	}
 	report_note(source, vi, en);
 }

@@ -20,6 +20,8 @@
 #include <lienthong/time.h>
 #include <stdio.h>
 
+#include "base/date.h"
+
 #define MINUTE_US INT64_C(60000000)
 
 /* "" or a condition more. */
@@ -101,14 +103,14 @@ static int64_t missed(struct report_source *source)
 
 void report_note_missed(struct report_source *source)
 {
-	char vi[REPORT_WHY], en[REPORT_WHY], time[LT_TIME_TEXT];
+	char vi[REPORT_WHY], en[REPORT_WHY], time[LT_TIME_TEXT], said[LT_DATE_SAID];
 	int64_t ended = of_delays(source->question) ? 0 : missed(source);
 	if (source->err || ended == 0)
 		return;
 	lt_time_format(ended, time);
 	time[10] = ' ';
-	snprintf(vi, sizeof(vi), "Bảng điều hành không theo dõi lúc hết kỳ: trạng thái và hạn cuối kỳ là của %.16s.",
-		 time);
+	snprintf(vi, sizeof(vi), "Bảng điều hành không theo dõi lúc hết kỳ: trạng thái và hạn cuối kỳ là của %s.",
+		 lt_date_say(ended, said));
 	snprintf(en, sizeof(en),
 		 "The console did not follow when the period ended: statuses and due times at its end are of %.16s.",
 		 time);

@@ -183,7 +183,8 @@ static void choose_indicators(struct rated *rated)
 			lack += ranked(rated, row) && null;
 		}
 		rated->counts[at] = have > 0 && lack == 0;
-		if (rated->counts[at] || (rated->ranking->weights[at] == 0 && rated->ranking->electronic[at] == 0))
+		if (rated->counts[at] || have + lack == 0 ||
+		    (rated->ranking->weights[at] == 0 && rated->ranking->electronic[at] == 0))
 			continue;
 		snprintf(vi, sizeof(vi), "Không tính chỉ số \"%s\": %zu cơ quan chưa có số liệu.", ranking_names[at].vi,
 			 lack);

@@ -8,36 +8,74 @@
 
 enum { DAY_MINUTES = 480 }; /* of a working day of 8 hours, as limits count them */
 
-static void minutes_text(json_int_t minutes, char *out, size_t size)
+static void minutes_text(json_int_t minutes, bool vietnamese, char *out, size_t size)
 {
+	static const char *const units[2][3] = { { "d", "h", "m" }, { " ngày", " giờ", " phút" } };
+	const char *const *unit = units[vietnamese];
 	json_int_t all = minutes < 0 ? -minutes : minutes, days = all / DAY_MINUTES, hours = all % DAY_MINUTES / 60;
 	const char *sign = minutes < 0 ? "-" : "";
 	if (days > 0)
-		snprintf(out, size, "%s%lldd %lldh %lldm", sign, (long long)days, (long long)hours,
-			 (long long)(all % 60));
+		snprintf(out, size, "%s%lld%s %lld%s %lld%s", sign, (long long)days, unit[0], (long long)hours, unit[1],
+			 (long long)(all % 60), unit[2]);
 	else if (hours > 0)
-		snprintf(out, size, "%s%lldh %lldm", sign, (long long)hours, (long long)(all % 60));
+		snprintf(out, size, "%s%lld%s %lld%s", sign, (long long)hours, unit[1], (long long)(all % 60), unit[2]);
 	else
-		snprintf(out, size, "%s%lldm", sign, (long long)all);
+		snprintf(out, size, "%s%lld%s", sign, (long long)all, unit[2]);
 }
 
-void report_text(const json_t *column, const json_t *value, char *out, size_t size)
+/* One that a document has, "2026-11-30…", as Vietnamese write it. */
+static void date_text(const char *date, char out[16])
+{
+	snprintf(out, 16, "%.2s/%.2s/%.4s", date + 8, date + 5, date);
+}
+
+const char *report_period(const json_t *document, bool vietnamese, char out[REPORT_PERIOD])
+{
+	const char *from = json_string_value(json_object_get(document, "from"));
+	const char *until = json_string_value(json_object_get(document, "until"));
+	char first[16], last[16];
+	date_text(from, first);
+	date_text(until, last);
+	if (vietnamese)
+		snprintf(out, REPORT_PERIOD, "Từ %s đến hết %s", first, last);
+	else
+		snprintf(out, REPORT_PERIOD, "%s to %s", from, until);
+	return out;
+}
+
+static void time_text(const char *time, bool vietnamese, char *out, size_t size)
+{
+	char date[16];
+	date_text(time, date);
+	snprintf(out, size, "%.10s %.5s", vietnamese ? date : time, time + 11);
+}
+
+static void comma_text(char *text)
+{
+	char *point = strchr(text, '.');
+	if (point)
+		*point = ',';
+}
+
+void report_text(const json_t *column, const json_t *value, bool vietnamese, char *out, size_t size)
 {
 	const char *unit = json_string_value(json_object_get(column, "unit"));
 	if (!value || json_is_null(value))
 		snprintf(out, size, "-");
 	else if (json_is_string(value) && strcmp(unit, "time") == 0)
-		snprintf(out, size, "%.10s %.5s", json_string_value(value), json_string_value(value) + 11);
+		time_text(json_string_value(value), vietnamese, out, size);
 	else if (json_is_string(value))
 		snprintf(out, size, "%s", json_string_value(value));
 	else if (strcmp(unit, "rate") == 0)
 		snprintf(out, size, "%.1f %%", json_number_value(value) * 100);
 	else if (strcmp(unit, "minutes") == 0)
-		minutes_text(json_integer_value(value), out, size);
+		minutes_text(json_integer_value(value), vietnamese, out, size);
 	else if (json_is_real(value))
 		snprintf(out, size, "%.2f", json_real_value(value));
 	else
 		snprintf(out, size, "%lld", (long long)json_integer_value(value));
+	if (vietnamese && json_is_number(value))
+		comma_text(out);
 }
 
 static enum lt_err add_text(struct lt_buf *out, const char *text)
@@ -61,7 +99,8 @@ static enum lt_err add_value(struct lt_buf *out, const json_t *value)
 	return LT_OK;
 }
 
-static enum lt_err add_row(struct lt_buf *out, const json_t *columns, const json_t *row)
+/* name: what stands in the first column; NULL: what the row has there. */
+static enum lt_err add_row(struct lt_buf *out, const json_t *columns, const json_t *row, const char *name)
 {
 	enum lt_err err = LT_OK;
 	size_t i;
@@ -70,7 +109,9 @@ static enum lt_err add_row(struct lt_buf *out, const json_t *columns, const json
 	{
 		if (!err && i > 0)
 			err = lt_buf_append(out, ",", 1);
-		if (!err)
+		if (!err && i == 0 && name)
+			err = add_text(out, name);
+		else if (!err)
 			err = add_value(out, json_object_get(row, json_string_value(json_object_get(column, "id"))));
 	}
 	return err ? err : lt_buf_append(out, "\r\n", 2);
@@ -100,9 +141,9 @@ enum lt_err report_csv(const json_t *document, bool vietnamese, struct lt_buf *o
 	json_array_foreach(json_object_get(document, "rows"), i, row)
 	{
 		if (!err)
-			err = add_row(out, columns, row);
+			err = add_row(out, columns, row, NULL);
 	}
-	return err || !total ? err : add_row(out, columns, total);
+	return err || !total ? err : add_row(out, columns, total, vietnamese ? "Tổng" : "all");
 }
 
 bool report_is_empty(const json_t *document, const json_t *column)

@@ -207,7 +207,7 @@ def test_paper_and_table_have_the_same_numbers(site, tmp_path, name):
     paper = subprocess.run(["pdftotext", "-layout", tmp_path / "r.pdf", "-"], capture_output=True, text=True, check=True).stdout
     whole = report(site, name, site.periods[0])
     shown = [c for c in whole["columns"] if c["unit"] in ("count", "rate") and any(row[c["id"]] for row in whole["rows"])]
-    numbers = [[f"{row[c['id']] * 100:.1f} %" if c["unit"] == "rate" else str(row[c["id"]]) for c in shown] for row in whole["rows"]]
+    numbers = [[f"{row[c['id']] * 100:.1f} %".replace(".", ",") if c["unit"] == "rate" else str(row[c["id"]]) for c in shown] for row in whole["rows"]]
     pages = " ".join(paper.replace(" %", "%").split())
     for row in numbers:
         assert re.search(r"\b" + r"\s.*?".join(re.escape(n.replace(" %", "%")) for n in row), pages), (row, paper)

@@ -236,6 +236,7 @@ def test_what_is_no_extract(site):
 def test_as_text_csv_and_paper(site, tmp_path):
     text = site.cli("report", "agencies", *EVER, as_json=False)
     assert "Tiếp nhận trong kỳ" in text and "Dừng xử lý" not in text and "đúng tại bản ghi" in text
+    assert re.search(r"(?m)^Từ \d\d/\d\d/\d{4} đến hết \d\d/\d\d/\d{4}$", text) and re.search(r"\(\d\d:\d\d ngày \d\d/\d\d/\d{4}\)\.$", text.rstrip())
     for name in ("r.csv", "r.pdf", "r.json"):
         site.cli("report", "agencies", *EVER, "-o", str(tmp_path / name), as_json=False)
     lines = (tmp_path / "r.csv").read_bytes().decode("utf-8-sig").splitlines()
@@ -253,6 +254,7 @@ def test_the_page_has_the_same_numbers_and_opens_them(site):
     link = next(href for href in re.findall(r'href="(/reports[^"]*column=overdue[^"]*)"', page))
     code = report(site, "agencies", "--dossiers", "overdue")["rows"][0]["dossier"]
     assert f'href="/dossiers/{code}"' in browser.get(html.unescape(link))
+    assert "Từ 01/01/2026 đến hết 31/12/2099" in page  # on paper too, where the fields are left out
     assert "<rect class=part" in page and "Dừng xử lý" not in page
     opened = f"/reports?report=reasons&{period}&column=stays"  # of all, of one reason, of none given
     assert [browser.get(opened + one).count('href="/dossiers/') for one in ("", "&one=1&key=thieu-nguoi", "&one=1&key=")] == [1, 1, 0]

@@ -1,10 +1,12 @@
 /* report_print.c: a report as a table on the screen, and as paper. */
 #include "report_print.h"
 
+#include "base/date.h"
 #include "cli/cli_output.h"
 #include "form/form_document.h"
 #include "report/report.h"
 
+#include <lienthong/time.h>
 #include <string.h>
 
 #define CELL_TEXT (CLI_TEXT_MAX / 4)
@@ -51,7 +53,7 @@ static const char *const *cells_at(struct shown *shown, size_t at)
 		return NULL;
 	for (size_t i = 0; i < shown->count; i++) {
 		const char *id = json_string_value(json_object_get(shown->columns[i], "id"));
-		report_text(shown->columns[i], json_object_get(row, id), shown->texts[i], CELL_TEXT);
+		report_text(shown->columns[i], json_object_get(row, id), shown->vi, shown->texts[i], CELL_TEXT);
 		shown->cells[i] = shown->texts[i];
 	}
 	if (last)
@@ -66,21 +68,24 @@ static const char *text_of(const struct shown *shown, const char *key)
 
 static void truth(const struct shown *shown, char *out, size_t size)
 {
+	int64_t time = 0;
+	char said[LT_DATE_SAID];
+	lt_time_parse(text_of(shown, "time"), &time);
 	snprintf(out, size, shown->vi ? "%zu dòng, đúng tại bản ghi %lld (%s)." : "%zu rows, true at record %lld (%s).",
 		 row_count(shown), (long long)json_integer_value(json_object_get(shown->document, "sequence")),
-		 text_of(shown, "time"));
+		 shown->vi ? lt_date_say(time, said) : output_time(time));
 }
 
 int report_print_text(const json_t *document, const char *lang)
 {
 	struct shown shown;
 	const char *const *cells;
-	char line[CELL_TEXT];
+	char line[CELL_TEXT], period[REPORT_PERIOD];
 	size_t i;
 	json_t *note;
 	begin(&shown, document, lang);
-	printf("%s, %s %s %s\n\n", text_of(&shown, shown.vi ? "title_vi" : "title"), text_of(&shown, "from"),
-	       shown.vi ? "đến" : "to", text_of(&shown, "until"));
+	printf("%s\n%s\n\n", text_of(&shown, shown.vi ? "title_vi" : "title"),
+	       report_period(document, shown.vi, period));
 	struct output_table *table = output_table_new(shown.heads, shown.count);
 	for (i = 0; (cells = cells_at(&shown, i)) != NULL; i++)
 		output_table_row(table, cells);
@@ -105,7 +110,7 @@ static json_t *paper_column(const struct shown *shown, size_t at)
 
 static json_t *paper(struct shown *shown)
 {
-	char line[CELL_TEXT];
+	char line[CELL_TEXT], period[REPORT_PERIOD];
 	const char *const *cells;
 	size_t i;
 	json_t *note, *columns = json_array(), *rows = json_array(), *notes = json_array();
@@ -120,12 +125,11 @@ static json_t *paper(struct shown *shown)
 	json_array_foreach(json_object_get(shown->document, "notes"), i, note)
 		json_array_append(notes, json_object_get(note, shown->lang));
 	truth(shown, line, sizeof(line));
-	json_t *subtitle =
-		json_sprintf(shown->vi ? "Từ %s đến %s" : "%s to %s", text_of(shown, "from"), text_of(shown, "until"));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "format", "lienthong.form.v1", "form",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "format", "lienthong.form.v1", "form",
 			 "list", "lang", shown->lang, "time", text_of(shown, "time"), "title",
-			 text_of(shown, shown->vi ? "title_vi" : "title"), "foot", line, "subtitle", subtitle,
-			 "columns", columns, "rows", rows, "notes", notes);
+			 text_of(shown, shown->vi ? "title_vi" : "title"), "foot", line, "subtitle",
+			 report_period(shown->document, shown->vi, period), "columns", columns, "rows", rows, "notes",
+			 notes);
 }
 
 int report_print_paper(const json_t *document, const char *lang, const char *path)

@@ -217,19 +217,19 @@ static bool put_link(struct reported *sheet, const json_t *column, const json_t 
 	return true;
 }
 
-/* Share of a whole; what is said beside it needs no words. */
+/* Share of a whole, which who caused more than is left of a delay has all of; what is said beside it needs no words. */
 static void put_bar(struct reported *sheet, const json_t *row)
 {
 	double value = json_number_value(json_object_get(row, sheet->bar));
 	if (strcmp(sheet->bar, "score") == 0)
 		value /= 100;
 	layout_cell(sheet->visit, &sheet->columns[sheet->count]);
-	if (value >= 0 && value <= 1)
+	if (value >= 0 && !json_is_null(json_object_get(row, sheet->bar)))
 		html_put(&sheet->visit->html,
 			 "<svg class=bar width=%i height=12 viewBox=\"0 0 %i 12\" aria-hidden=true><rect class=all "
 			 "width=%i "
 			 "height=12 /><rect class=part width=%i height=12 /></svg>",
-			 BAR, BAR, BAR, (unsigned)(value * BAR + 0.5));
+			 BAR, BAR, BAR, (unsigned)((value < 1 ? value : 1) * BAR + 0.5));
 }
 
 /* Whose codes stand in a column. */
@@ -273,14 +273,6 @@ static void put_value(struct reported *sheet, const json_t *column, const json_t
 		html_put(&visit->html, is_number(column) ? "%s" : "%S", text);
 }
 
-/* "97.5 %" as Vietnamese write it. */
-static void put_comma(char *text)
-{
-	char *point = strchr(text, '.');
-	if (point)
-		*point = ',';
-}
-
 static void put_row(struct reported *sheet, const json_t *row, bool total)
 {
 	char text[512];
@@ -296,9 +288,7 @@ static void put_row(struct reported *sheet, const json_t *row, bool total)
 			continue;
 		}
 		bool linked = put_link(sheet, column, value, key);
-		report_text(column, value, text, sizeof(text));
-		if (is_number(column) && html->language != LT_ENGLISH)
-			put_comma(text);
+		report_text(column, value, html->language != LT_ENGLISH, text, sizeof(text));
 		put_value(sheet, column, value, i == 0 && text[0] == '\0' ? "–" : text);
 		if (linked)
 			html_raw(html, "</a>");
@@ -365,10 +355,12 @@ static void put_table(struct reported *sheet)
 static void put_report(struct visit *visit, const json_t *document, const struct report_question *question)
 {
 	bool english = visit->html.language == LT_ENGLISH;
+	char period[REPORT_PERIOD];
 	struct reported sheet = { .visit = visit, .document = document, .question = question };
 	put_filters(visit, document, question);
-	html_put(&visit->html, "<h2>%s</h2>",
-		 json_string_value(json_object_get(document, english ? "title" : "title_vi")));
+	html_put(&visit->html, "<h2>%s</h2><p class=dim>%s</p>",
+		 json_string_value(json_object_get(document, english ? "title" : "title_vi")),
+		 report_period(document, !english, period));
 	if (question->column) {
 		const char *behind =
 			json_string_value(json_object_get(json_object_get(document, "behind"), english ? "en" : "vi"));

@@ -30,6 +30,10 @@ static void offices_of_one_kind_are_ranked(void **state)
 	assert_int_equal(number(json_array_get(rows, 1), "rank"), 2);
 	assert_true(json_is_null(json_object_get(json_array_get(rows, 2), "rank")));
 	assert_int_equal(number(json_array_get(rows, 2), "dossiers"), 29);
+	/* of a kind of office of which none is ranked there is nothing that does not count */
+	const json_t *nobody = ask(w, (struct report_question){ .kind = REPORT_RANKING, .level = LT_LEVEL_MINISTRY });
+	assert_int_equal(json_array_size(json_object_get(nobody, "notes")),
+			 2); /* the weights, and the fewest that are ranked */
 	/* other weights: being in time alone; and the fewest that are ranked */
 	const char *weights = "{\"least\": 29, \"weights\": {\"on_time\": 1, \"satisfaction\": 1}}";
 	assert_int_equal(ranking_read_weights(&ranking, lt_bytes(weights, strlen(weights)), why), LT_OK);

@@ -190,11 +190,12 @@ static void a_rate_of_nothing_is_a_dash(void **state)
 	const json_t *document = ask(w, (struct report_question){ .kind = REPORT_CHANNELS });
 	const json_t *rate = json_array_get(json_object_get(document, "columns"), 19);
 	assert_string_equal(json_string_value(json_object_get(rate, "id")), "rate");
-	report_text(rate, json_object_get(json_object_get(document, "total"), "rate"), text, sizeof(text));
+	report_text(rate, json_object_get(json_object_get(document, "total"), "rate"), true, text, sizeof(text));
 	assert_string_equal(text, "-");
 	assert_int_equal(report_csv(document, false, &csv), LT_OK);
 	assert_int_equal(lt_buf_append(&csv, "", 1), LT_OK);
 	assert_non_null(strstr((char *)csv.data, ",0,0,,\r\n")); /* stopped, withdrawn, and no rates */
+	assert_non_null(strstr((char *)csv.data, "\r\n\"all\","));
 	lt_buf_fini(&csv);
 	end(w);
 }
