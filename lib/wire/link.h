@@ -266,6 +266,8 @@ struct lt_query_answer {
 };
 /* "handed on"; "unknown" for a number that is none. */
 const char *lt_stay_end_name(uint32_t how);
+/* The open row of an offer that waits for this act: at which leg, and what its receiver has used. NULL: the act is another. */
+const struct lt_stay *lt_owed_wait(const struct lt_dossier_view *view, const struct lt_owed *owed);
 /* A stay by itself, as rows and outcomes have it. */
 enum lt_err lt_stay_encode(const struct lt_stay *stay, struct lt_buf *out);
 enum lt_reason lt_stay_decode(struct lt_bytes bytes, struct lt_arena *arena, struct lt_stay *out,

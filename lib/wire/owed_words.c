@@ -1,6 +1,8 @@
 /* owed_words.c: names and words of what somebody has to do now, and of what was said to a consultation. */
 #include <lienthong/dossier.h>
 
+#include "link.h"
+
 #include <stddef.h>
 
 /* A number is never used again. */
@@ -33,6 +35,16 @@ const char *lt_owed_text(uint32_t what)
 const char *lt_owed_vietnamese(uint32_t what)
 {
 	return what < ACTS && acts[what].name ? acts[what].vietnamese : "?";
+}
+
+const struct lt_stay *lt_owed_wait(const struct lt_dossier_view *view, const struct lt_owed *owed)
+{
+	for (size_t i = 0; owed->what == LT_OWED_ACCEPT && i < view->stay_count; i++) {
+		const struct lt_stay *stay = &view->stays[i];
+		if (stay->number == 0 && stay->to[0] && stay->branch == owed->branch)
+			return stay;
+	}
+	return NULL;
 }
 
 unsigned lt_consult_state(const struct lt_consult_view *consult, const struct lt_consult_answer *answer)

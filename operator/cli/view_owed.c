@@ -54,16 +54,19 @@ static bool many_branches(const struct lt_dossier_view *dossier)
 	return dossier->branch_count > 1;
 }
 
-/* " at tham-dinh (Thẩm định), branch 2" */
-static void name_place(const struct lt_dossier_view *dossier, uint32_t number, char *out, size_t size)
+/* " at tham-dinh (Thẩm định), branch 2"; of an offer, where it leads */
+static void name_place(const struct lt_dossier_view *dossier, const struct lt_owed *owed, char *out, size_t size)
 {
-	const struct lt_branch_view *branch = branch_of(dossier, number);
+	const struct lt_branch_view *branch = branch_of(dossier, owed->branch);
+	const struct lt_stay *wait = lt_owed_wait(dossier, owed);
 	size_t used = 0;
 	out[0] = '\0';
-	if (branch && branch->leg[0])
+	if (wait)
+		used = (size_t)snprintf(out, size, " at %s", wait->leg);
+	else if (branch && branch->leg[0])
 		used = (size_t)snprintf(out, size, " at %s (%s)", branch->leg, branch->leg_name);
 	if (branch && many_branches(dossier) && used < size)
-		snprintf(out + used, size - used, ", branch %u", number);
+		snprintf(out + used, size - used, ", branch %u", owed->branch);
 }
 
 static bool is_late(const struct lt_dossier_view *dossier, const struct lt_owed *owed)
@@ -79,7 +82,7 @@ static void print_now(const struct lt_dossier_view *dossier, const struct lt_dir
 		const struct lt_branch_view *branch = branch_of(dossier, owed->branch);
 		char who[CLI_TEXT_MAX / 4], place[CLI_TEXT_MAX / 4], from[CLI_TEXT_MAX / 4] = "";
 		name_party(directory, owed->who, owed->acting, who, sizeof(who));
-		name_place(dossier, owed->branch, place, sizeof(place));
+		name_place(dossier, owed, place, sizeof(place));
 		if (owed->what == LT_OWED_ACCEPT && branch)
 			snprintf(from, sizeof(from), "offered by %s, who holds it: ", branch->holder);
 		add_line(&lines, "%s%s: %s%s since %s%s%s", who, place, from, lt_owed_text(owed->what),
@@ -97,14 +100,21 @@ static void print_now(const struct lt_dossier_view *dossier, const struct lt_dir
 	end_lines(&lines, "closed: nobody has anything to do");
 }
 
-/* Of work: more than was allotted. */
+/* Of work: more than was allotted. "34 h 05 min of work" */
+static void name_over(uint32_t used, uint32_t allotted, char *out, size_t size)
+{
+	uint32_t over = used > allotted ? used - allotted : 0;
+	snprintf(out, size, "%u h %02u min of work", over / 60, over % 60);
+}
+
 static void print_late_clock(struct lines *lines, const char *what, const char *who, const struct lt_clock_view *clock)
 {
 	if (!clock || clock->verdict != LT_TIME_OVERDUE)
 		return;
-	uint32_t over = clock->used > clock->allotted ? clock->used - clock->allotted : 0;
-	add_line(lines, "%s%s%s, due %s, over by %u h %02u min of work", what, who[0] ? " of " : "", who,
-		 output_time(clock->due_lawful), over / 60, over % 60);
+	char over[48];
+	name_over(clock->used, clock->allotted, over, sizeof(over));
+	add_line(lines, "%s%s%s, due %s, over by %s", what, who[0] ? " of " : "", who, output_time(clock->due_lawful),
+		 over);
 }
 
 static void print_late(const struct lt_dossier_view *dossier, const struct lt_directory *directory)
@@ -120,12 +130,17 @@ static void print_late(const struct lt_dossier_view *dossier, const struct lt_di
 	print_late_clock(&lines, "the dossier", "", dossier->clock);
 	for (size_t i = 0; i < dossier->owed_count; i++) {
 		const struct lt_owed *owed = &dossier->owed[i];
-		char who[CLI_TEXT_MAX / 4];
+		const struct lt_stay *wait = lt_owed_wait(dossier, owed);
+		char who[CLI_TEXT_MAX / 4], over[48];
 		if (owed->what == LT_OWED_WORK || !is_late(dossier, owed))
 			continue;
 		name_party(directory, owed->who, owed->acting, who, sizeof(who));
+		if (wait)
+			name_over(wait->used, wait->allotted, over, sizeof(over));
+		else
+			snprintf(over, sizeof(over), "%s", output_span(dossier->time - owed->until));
 		add_line(&lines, "%s has not answered: %s until %s, over by %s", who, lt_owed_text(owed->what),
-			 output_time(owed->until), output_span(dossier->time - owed->until));
+			 output_time(owed->until), over);
 	}
 	end_lines(&lines, "nobody");
 }

@@ -27,6 +27,7 @@ def test_an_offer_that_waits(running, new_case):
     text = running.cli("dossier", "show", case.code, as_json=False)
     lines = {line.split()[0]: line for line in text.splitlines() if line.split()}
     assert DEPARTMENT in lines["NOW"] and "accept or refuse" in lines["NOW"] and DISTRICT in lines["NOW"], text
+    assert " at doi-chieu" in lines["NOW"] and rows_of(running, case, "--unanswered")[0]["leg"] == "doi-chieu", text  # where the offer leads
     assert lines["LATE"].split() == ["LATE", "nobody"] and "ACCEPT, REFUSE" in text, text
     row, = rows_of(running, case, "--unanswered")
     assert (row["what"], row["who"], row["holder"]) == ("ACCEPT", DEPARTMENT, DISTRICT) and row["until"] == shown["owed"][0]["until"]

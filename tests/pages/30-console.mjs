@@ -156,6 +156,10 @@ test("each trouble is found in three clicks, and its act done in one more", asyn
     // The reminder has come to who is waited for, as a hop of the dossier.
     await page.goto(address + "/dossiers/" + offered);
     assert.match(await page.locator("main").innerText(), /Người vận hành nhắc[^]*chưa thấy nhận/);
+    // Late is who has not answered, by working time as every other row; who has offered it is not.
+    const late = await page.locator(".answers section:has(h2:text-is('TRỄ')) li").allInnerTexts();
+    assert.equal(late.length, 1, late.join("\n"));
+    assert.match(late[0], /^Sở Nội vụ[^]*nhận hoặc từ chối[^]*\d+\sgiờ làm việc$/);
     assert.deepEqual(page.errors, []);
   } finally {
     await context.close();

@@ -15,17 +15,21 @@ static const struct lt_branch_view *branch_of(const struct lt_dossier_view *view
 	return NULL;
 }
 
-static void put_place(const struct dossier_page *page, uint32_t number)
+static void put_place(const struct dossier_page *page, const struct lt_owed *owed)
 {
-	const struct lt_branch_view *branch = branch_of(page->view, number);
+	const struct lt_branch_view *branch = branch_of(page->view, owed->branch);
+	const struct lt_stay *wait = lt_owed_wait(page->view, owed);
 	if (!branch)
 		return;
-	if (branch->leg[0])
+	if (wait)
+		html_put(&page->visit->html, " · %S", dossier_leg_name(page, wait->leg));
+	else if (branch->leg[0])
 		html_put(&page->visit->html, " · %S", dossier_leg_of(page, branch));
-	if (branch->unit[0])
-		html_put(&page->visit->html, " (%S)", branch->unit);
+	if (wait ? wait->unit[0] : branch->unit[0])
+		html_put(&page->visit->html, " (%S)", wait ? wait->unit : branch->unit);
 	if (page->view->branch_count > 1)
-		html_put(&page->visit->html, " <span class=dim>%L %i</span>", "nhánh", "branch", (unsigned)number);
+		html_put(&page->visit->html, " <span class=dim>%L %i</span>", "nhánh", "branch",
+			 (unsigned)owed->branch);
 }
 
 static void put_now(const struct dossier_page *page)
@@ -39,7 +43,7 @@ static void put_now(const struct dossier_page *page)
 		html_raw(html, "<li>");
 		names_put_party(page->visit, owed->who, owed->acting);
 		html_put(html, ": <strong>%S</strong>", word_owed(owed->what, html->language));
-		put_place(page, owed->branch);
+		put_place(page, owed);
 		html_put(html, "<br><span class=dim>%L %t", "từ", "since", owed->since);
 		if (owed->until)
 			html_put(html, ", %L %t", "hạn", "until", owed->until);
@@ -56,6 +60,12 @@ static void put_now(const struct dossier_page *page)
 	html_raw(html, "</ul></section>");
 }
 
+static void put_over(struct html *html, uint32_t used, uint32_t allotted)
+{
+	dossier_put_minutes(html, used > allotted ? used - allotted : 0);
+	html_put(html, " %L", "làm việc", "of work");
+}
+
 static size_t put_late_clock(const struct dossier_page *page, const struct lt_clock_view *clock,
 			     const struct lt_branch_view *branch)
 {
@@ -70,8 +80,7 @@ static size_t put_late_clock(const struct dossier_page *page, const struct lt_cl
 		html_put(html, "%L", "Cả hồ sơ", "The whole dossier");
 	}
 	html_put(html, ", %L %t, %L ", "hạn", "due", clock->due_lawful, "quá", "over by");
-	dossier_put_minutes(html, clock->used > clock->allotted ? clock->used - clock->allotted : 0);
-	html_put(html, " %L", "làm việc", "of work");
+	put_over(html, clock->used, clock->allotted);
 	return 1;
 }
 
@@ -88,12 +97,17 @@ static void put_late(const struct dossier_page *page)
 	count += put_late_clock(page, view->clock, NULL);
 	for (size_t i = 0; i < view->owed_count; i++) {
 		const struct lt_owed *owed = &view->owed[i];
+		const struct lt_stay *wait = lt_owed_wait(view, owed);
 		if (owed->what == LT_OWED_WORK || owed->until == 0 || view->time <= owed->until)
 			continue;
 		html_raw(html, "<li class=bad>");
 		names_put_party(page->visit, owed->who, owed->acting);
-		html_put(html, " %L: %S, %L %t, %L %d", "chưa làm", "has not", word_owed(owed->what, html->language),
-			 "hạn", "until", owed->until, "quá", "over by", view->time - owed->until);
+		html_put(html, " %L: %S, %L %t, %L ", "chưa làm", "has not", word_owed(owed->what, html->language),
+			 "hạn", "until", owed->until, "quá", "over by");
+		if (wait)
+			put_over(html, wait->used, wait->allotted);
+		else
+			html_put(html, "%d", view->time - owed->until);
 		count++;
 	}
 	if (count == 0)

@@ -148,9 +148,14 @@ static void write_owed(struct project *project, uint64_t number, const struct lt
 	for (size_t i = 0; i < view->owed_count; i++) {
 		const struct lt_owed *owed = &view->owed[i];
 		const struct lt_branch_view *branch = branch_of(view, owed->branch);
+		const struct lt_stay *wait =
+			lt_owed_wait(view, owed); /* at the leg that is offered; pages know its name */
 		write_run(project, SQL_OWED, "iiittiiintt", (int64_t)number, (int64_t)i, (int64_t)owed->what, owed->who,
 			  owed->acting, (int64_t)owed->branch, (int64_t)owed->consult, owed->since, owed->until,
-			  branch ? branch->leg : "", branch ? branch->leg_name : "");
+			  wait     ? wait->leg
+			  : branch ? branch->leg
+				   : "",
+			  branch && !wait ? branch->leg_name : "");
 	}
 }
 
