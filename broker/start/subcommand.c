@@ -17,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DATA_DEFAULT "broker/data"
-#define REASON_MAX 1000u /* characters, as of every act */
+#define CONFIG_DEFAULT "/etc/lienthong/broker.conf" /* of a broker that runs as its unit says */
+#define REASON_MAX 1000u                            /* characters, as of every act */
 
 const char subcommand_usage[] =
 	"  store check [DATA]           check journal and store\n"
@@ -28,8 +28,8 @@ const char subcommand_usage[] =
 	"  store skip SEQUENCE [DATA]   take a record that crashes the replay out of it, and freeze its dossier;\n"
 	"                               needs --operator NAME and --reason TEXT; --dry-run: only whether it may be\n"
 	"  restore BACKUP [DATA]        make a data folder from a backup; DATA must be empty or not there\n"
-	"DATA is the data folder of a stopped broker, or a copy of one; by default that of --config FILE, or\n"
-	"./broker/data. --json prints JSON.\n";
+	"DATA is the data folder of a stopped broker, or a copy of one; by default that of --config FILE, which\n"
+	"is " CONFIG_DEFAULT " when it is not given. --json prints JSON.\n";
 
 struct subcommand {
 	const char *first, *second; /* second NULL: one word */
@@ -159,9 +159,11 @@ static int data_of_config(struct command_line *line)
 static int find_data(struct command_line *line, const char *argument)
 {
 	int code = EX_OK;
-	if (!argument && line->config)
+	if (!line->config)
+		line->config = CONFIG_DEFAULT;
+	if (!argument)
 		code = data_of_config(line);
-	else if (!(line->data = strdup(argument ? argument : DATA_DEFAULT)))
+	else if (!(line->data = strdup(argument)))
 		code = say_fail_err(LT_ENOMEM, "find the data folder");
 	if (code == EX_OK && !line->subcommand->makes_data && access(line->data, X_OK) != 0)
 		code = say_fail(EX_NOINPUT, "there is no data folder %s; name it, or give the broker's configuration",

@@ -16,7 +16,7 @@
 #define ACT (CLI_CONTROL | CLI_ACT)
 #define DATA_TEXT                                                                                         \
 	"DATA is the broker's data folder, or a copy of one; by default that of --config or --sandbox,\n" \
-	"or ./broker/data. The broker must be stopped.\n"
+	"or of /etc/lienthong/broker.conf. The broker must be stopped.\n"
 #define CLOSE_TEXT                                                                                           \
 	"Codes of dossiers, clocks and signatures stay; what waits passes on; the old key may not sign\n"    \
 	"after the date. Successors are listed before: `lienthong agency add`. --dry-run shows what would\n" \

@@ -132,6 +132,16 @@ def test_without_the_broker_beside_it_the_tool_says_so(tmp_path):
     assert moved.returncode == 66 and moved.stderr.startswith("lienthong: there is no data folder"), moved.stderr
 
 
+@pytest.mark.skipif(pathlib.Path("/etc/lienthong/broker.conf").exists(), reason="a broker is installed here")
+@pytest.mark.parametrize("words", [["store", "check"], ["store", "rebuild"], ["restore", "/nowhere"]])
+def test_data_is_that_of_the_installed_broker(words, tmp_path):
+    """As alarms name these commands: in whatever folder they are given."""
+    (tmp_path / "broker/data").mkdir(parents=True)
+    done = subprocess.run([CLI, *words], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 66 and "/etc/lienthong/broker.conf" in done.stderr, done.stderr
+    assert not any((tmp_path / "broker/data").iterdir())
+
+
 def test_a_renamed_agency_takes_no_level_of_its_own(sandbox):
     done = run("agency", "rename", "H37.24", "H37.99", "--name", "X", "--level", "commune", "--effective", "2027-07-01",
                "--dry-run", "--sandbox", sandbox)
