@@ -106,6 +106,16 @@ def test_all_of_a_dossier(running, new_case, tmp_path):
     registrar = running.folder / "registrar" / "registrar.pem"
     good, said = verify(folder, REGISTRAR=registrar, LEDGER_KEY=folder / "ledger-1.pub.pem")
     assert good and said.startswith("directory: registrar's signature: holds"), said
+    # As the page says it: keys are named from where it is called, also in a folder with a blank in its name.
+    called = {"cwd": tmp_path / "hồ sơ", "capture_output": True, "text": True, "timeout": 180}
+    called["cwd"].mkdir()
+    shutil.copy(registrar, called["cwd"])
+    shutil.copy(folder / "ledger-1.pub.pem", called["cwd"] / "ledger.pub.pem")
+    keys = {"PATH": "/usr/bin:/bin", "LEDGER_KEY": "ledger.pub.pem", "REGISTRAR": "registrar.pem"}
+    done = subprocess.run(["sh", folder / "check.sh"], env=keys, **called)
+    assert done.returncode == 0 and done.stdout.startswith("directory: registrar's signature: holds") and "NOT" not in done.stdout, done.stdout
+    done = subprocess.run(["sh", folder / "check.sh"], env={**keys, "LEDGER_KEY": "nowhere.pem"}, **called)
+    assert done.returncode == 2 and "cannot read" in done.stderr and done.stdout == "", done.stderr
     other = tmp_path / "other.pem"
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(other)], check=True)
     assert not verify(folder, next(folder.glob('*-OPEN')).name, LEDGER_KEY=other)[0]
