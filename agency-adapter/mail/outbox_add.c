@@ -29,6 +29,7 @@ enum lt_err outbox_repeat(struct vault_tx *tx, const struct outbox_request *requ
 	struct outbox_state state;
 	struct lt_bytes value;
 	uint8_t digest[32];
+	char id[LT_UUID_TEXT];
 	if (!request->key)
 		return LT_ENOENT;
 	enum lt_err err = vault_get(tx, VAULT_KEY, lt_bytes(request->key, strlen(request->key)), &value);
@@ -42,8 +43,10 @@ enum lt_err outbox_repeat(struct vault_tx *tx, const struct outbox_request *requ
 	if (err)
 		return err;
 	receipt->repeated = true;
+	lt_uuid_format(receipt->id, id);
 	if (memcmp(digest, request->body_digest, sizeof(digest)) != 0)
-		lt_refuse(&receipt->refusal, LT_IDEMPOTENCY_KEY_REUSED, "this key was used for another body before");
+		lt_refuse(&receipt->refusal, LT_IDEMPOTENCY_KEY_REUSED,
+			  "this key was used for another body before, that of envelope %s", id);
 	err = outbox_get_state(tx, receipt->number, &state);
 	receipt->status = err ? 0 : state.status;
 	return err;

@@ -248,3 +248,16 @@ def test_what_is_not_known_is_named(api):
     assert (status, problem["code"], problem["pointer"], unknown["code"]) == (422, "PROCEDURE_UNKNOWN", "/procedure_version", "NOT_FOUND"), problem
     for said in (problem, unknown):
         assert "no version of 9.999999 is in force today" in said["detail_en"] and "hôm nay không phiên bản nào của 9.999999" in said["detail_vi"], said
+
+
+def test_what_a_key_was_used_for_and_what_is_answered_is_named(api):
+    first = api.post({**OPEN, "dossier": officetime.dossier_code(DISTRICT, 351)}, key="two-systems")
+    status, problem = api.call("POST", "/v1/envelopes", {**OPEN, "subject": "another system's"}, {"Idempotency-Key": "two-systems"})
+    assert status == 422 and problem["code"] == "IDEMPOTENCY_KEY_REUSED" and first["id"] in problem["detail_en"] and first["id"] in problem["detail_vi"], problem
+    status, problem = api.call("POST", "/v1/envelopes", {**OPEN, "idempotency_key": "a"}, {"Idempotency-Key": "b"})
+    assert status == 400 and "another key than the member" in problem["detail_en"], problem
+    status, problem = api.call("POST", "/v1/envelopes", {"kind": "ACCEPT", "dossier": first["dossier"], "in_reply_to": "0" * 8 + "-0000-7000-8000-" + "0" * 12},
+                               {"Idempotency-Key": "of-nothing"})
+    assert (status, problem["code"], problem["pointer"]) == (422, "REPLY_UNKNOWN", "/in_reply_to"), problem
+    problem = api.call("POST", "/v1/envelopes", {"again": "x"}, {"Idempotency-Key": "again"})[1]
+    assert "not here" not in problem["detail_vi"] and "không có ở đây" in problem["detail_vi"], problem

@@ -52,15 +52,19 @@ static enum lt_err find_offer(const struct token *token, struct vault_tx *tx, co
 enum lt_err post_store(const struct speaker *speaker, const struct token *token, struct vault_tx *tx, struct post *post)
 {
 	const struct lt_header *header = &post->request.header;
+	struct lt_refusal *refusal = &post->receipt.refusal;
+	bool answers = kind_answers(header->kind) && header->has_reply;
 	uint64_t item;
-	if (kind_answers(header->kind) && header->has_reply) {
-		enum lt_err err = find_offer(token, tx, header, &item);
-		if (!err)
-			err = inbox_answer(tx, speaker, item, &post->request, &post->receipt);
-		if (err != LT_ENOENT)
-			return err;
-	}
-	return outbox_add(tx, speaker, &post->request, &post->receipt);
+	enum lt_err err = answers ? find_offer(token, tx, header, &item) : LT_ENOENT;
+	if (!err)
+		err = inbox_answer(tx, speaker, item, &post->request, &post->receipt);
+	if (err != LT_ENOENT)
+		return err;
+	err = outbox_add(tx, speaker, &post->request, &post->receipt);
+	if (!err && answers && header->to_count == 0 &&
+	    refusal->reason == LT_COUNT_EXCEEDED) /* to whom, the item would say */
+		lt_refuse(refusal, LT_REPLY_UNKNOWN, "in_reply_to: no item of this adapter's inbox has this id");
+	return err;
 }
 
 static enum lt_err post_run(void *ctx, struct vault_tx *tx)
@@ -191,6 +195,11 @@ static void ask_version(struct exchange *exchange, struct post *post)
 static bool find_key(struct exchange *exchange, struct post *post)
 {
 	const char *key = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, "Idempotency-Key");
+	if (key && post->request.key && strcmp(key, post->request.key) != 0) {
+		exchange_problem(exchange, LT_IDEMPOTENCY_KEY_REQUIRED,
+				 "the header has another key than the member idempotency_key; give one");
+		return false;
+	}
 	if (post->request.key || (key && post_set_key(post, key)))
 		return true;
 	exchange_problem(exchange, LT_IDEMPOTENCY_KEY_REQUIRED, "1 to %u printable ASCII characters", OUTBOX_KEY_MAX);
